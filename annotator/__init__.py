@@ -1,0 +1,3 @@
+"""Curate benchmarks of multimodal instruction following."""
+
+__version__ = "0.1.0"
