@@ -1,0 +1,171 @@
+"""Settings: one home and one documented name each.
+
+==========================  ===========================  ===========================================
+environment                 default                      meaning
+==========================  ===========================  ===========================================
+ANNOTATOR_HOME              ./annotator-data             folder of database, images, logs
+DATABASE_URL                HOME/annotator.db            database address, or a SQLite file's path
+ANNOTATOR_EXPORTS           ./exports                    folder that releases are written to
+ANNOTATOR_HOST              127.0.0.1                    address the server listens on
+ANNOTATOR_PORT              8501                         port the server listens on
+ANNOTATOR_SECRET            made once in HOME/secret     key that signs cookies
+ANNOTATOR_UPLOAD_MB         200                          largest upload, MiB
+ANNOTATOR_IMAGE_MB          30                           largest image, MiB
+ANNOTATOR_IMAGE_MEGAPIXELS  64                           largest image, millions of pixels
+ANNOTATOR_FETCH_SECONDS     30                           longest time for fetching one image
+ANNOTATOR_FETCH_ALLOW       (none)                       private networks images may be fetched
+                                                         from, such as 10.1.0.0/16, comma-separated
+ANNOTATOR_LOG               INFO                         log level
+==========================  ===========================  ===========================================
+
+Flags of the command line win over the environment. This is the only module that reads either.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+from annotator.errors import Misconfigured
+from annotator.images import FetchPolicy, ImageLimits
+
+MIB = 1024 * 1024
+PREFIXES = ("ANNOTATOR_", "DATABASE_URL")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings; see the module's table for units."""
+
+    home: Path
+    database: str
+    exports: Path
+    host: str = "127.0.0.1"
+    port: int = 8501
+    secret: str | None = None
+    upload_mb: int = 200
+    image_mb: int = 30
+    image_megapixels: int = 64
+    fetch_seconds: int = 30
+    fetch_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    log: str = "INFO"
+
+    @property
+    def image_limits(self) -> ImageLimits:
+        """What an image may be."""
+        return ImageLimits(
+            max_bytes=self.image_mb * MIB, max_pixels=self.image_megapixels * 1_000_000
+        )
+
+    @property
+    def fetch_policy(self) -> FetchPolicy:
+        """How images may be fetched."""
+        return FetchPolicy(
+            max_bytes=self.image_mb * MIB,
+            total_seconds=self.fetch_seconds,
+            allow=self.fetch_allow,
+        )
+
+    def signing_key(self) -> str:
+        """The key that signs cookies: as set, or made once and kept in the home folder."""
+        if self.secret:
+            return self.secret
+        file = self.home / "secret"
+        if not file.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            draft = file.with_name(f"secret.{secrets.token_hex(8)}")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(32))
+            with contextlib.suppress(FileExistsError):
+                file.hardlink_to(draft)
+            draft.unlink()
+        return file.read_text()
+
+    def environment(self) -> dict[str, str]:
+        """The settings as environment variables, for the processes that serve starts."""
+        found = {
+            "ANNOTATOR_HOME": str(self.home),
+            "DATABASE_URL": self.database,
+            "ANNOTATOR_EXPORTS": str(self.exports),
+            "ANNOTATOR_HOST": self.host,
+            "ANNOTATOR_PORT": str(self.port),
+            "ANNOTATOR_UPLOAD_MB": str(self.upload_mb),
+            "ANNOTATOR_IMAGE_MB": str(self.image_mb),
+            "ANNOTATOR_IMAGE_MEGAPIXELS": str(self.image_megapixels),
+            "ANNOTATOR_FETCH_SECONDS": str(self.fetch_seconds),
+            "ANNOTATOR_FETCH_ALLOW": ",".join(str(network) for network in self.fetch_allow),
+            "ANNOTATOR_LOG": self.log,
+        }
+        return found | ({"ANNOTATOR_SECRET": self.secret} if self.secret else {})
+
+
+def load(environment: Mapping[str, str] | None = None, *, database: str | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        environment: instead of the process's own.
+        database: the flag ``--db``, which wins over DATABASE_URL.
+
+    Raises:
+        Misconfigured: a value that cannot be read, with its name.
+    """
+    env = os.environ if environment is None else environment
+    home = Path(env.get("ANNOTATOR_HOME") or "annotator-data").expanduser().resolve()
+    return Settings(
+        home=home,
+        database=database or env.get("DATABASE_URL") or str(home / "annotator.db"),
+        exports=Path(env.get("ANNOTATOR_EXPORTS") or "exports").expanduser().resolve(),
+        host=env.get("ANNOTATOR_HOST") or "127.0.0.1",
+        port=whole(env, "ANNOTATOR_PORT", 8501, least=0, most=65_535),
+        secret=env.get("ANNOTATOR_SECRET") or None,
+        upload_mb=whole(env, "ANNOTATOR_UPLOAD_MB", 200),
+        image_mb=whole(env, "ANNOTATOR_IMAGE_MB", 30),
+        image_megapixels=whole(env, "ANNOTATOR_IMAGE_MEGAPIXELS", 64),
+        fetch_seconds=whole(env, "ANNOTATOR_FETCH_SECONDS", 30),
+        fetch_allow=networks(env.get("ANNOTATOR_FETCH_ALLOW", "")),
+        log=level(env.get("ANNOTATOR_LOG") or "INFO"),
+    )
+
+
+def current_settings() -> Settings:
+    """load, remembered as long as the environment and the working folder stay as they are."""
+    ours = tuple((n, v) for n, v in os.environ.items() if n.startswith(PREFIXES))
+    return remembered(ours, str(Path.cwd()))
+
+
+@lru_cache(maxsize=4)
+def remembered(environment: tuple[tuple[str, str], ...], folder: str) -> Settings:
+    """load for one environment in one working folder."""
+    return load(dict(environment))
+
+
+def whole(
+    env: Mapping[str, str], name: str, default: int, *, least: int = 1, most: int = 1_000_000
+) -> int:
+    """A whole number from the environment."""
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise Misconfigured(f"{name} is {text!r}; it must be a whole number, {least} to {most}.")
+    return int(text)
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks from a comma-separated list."""
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as fault:
+        raise Misconfigured(f"ANNOTATOR_FETCH_ALLOW: {fault}.") from fault
+
+
+def level(text: str) -> str:
+    """A log level's name."""
+    if text.upper() not in logging.getLevelNamesMapping():
+        raise Misconfigured(f"ANNOTATOR_LOG is {text!r}; use DEBUG, INFO, WARNING or ERROR.")
+    return text.upper()
