@@ -1,0 +1,144 @@
+"""Annotations: each annotator's own opinion of an item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from annotator.domain.items import flatten, unflatten
+from annotator.domain.records import Annotation, Item
+from annotator.errors import NotFound
+from db.tables import AnnotationRow, ItemRow
+
+
+def value(row: AnnotationRow) -> Annotation:
+    """The frozen value of a row."""
+    assert row.id is not None
+    return Annotation(
+        id=row.id,
+        item_id=row.item_id,
+        person_id=row.person_id,
+        base_revision=row.base_revision,
+        content=unflatten(row.state),
+        verdict=row.verdict,
+        reason=row.reason,
+        note=row.note,
+        status=row.status,
+        version=row.version,
+        tab=row.tab,
+        updated_at=row.updated_at,
+        submitted_at=row.submitted_at,
+    )
+
+
+def of(session: Session, *, item_id: int, person_id: int) -> Annotation | None:
+    """A person's annotation of an item, if there is one."""
+    row = session.exec(
+        select(AnnotationRow).where(
+            AnnotationRow.item_id == item_id, AnnotationRow.person_id == person_id
+        )
+    ).first()
+    return value(row) if row else None
+
+
+def get(session: Session, *, annotation_id: int) -> Annotation:
+    """Raises NotFound."""
+    row = session.get(AnnotationRow, annotation_id)
+    if row is None:
+        raise NotFound("annotation", annotation_id)
+    return value(row)
+
+
+def begin(session: Session, *, item: Item, person_id: int, tab: str | None) -> Annotation:
+    """A new draft over the item's agreed state, version 0: nothing of it was shown yet."""
+    now = datetime.now(UTC)
+    row = AnnotationRow(
+        item_id=item.id,
+        person_id=person_id,
+        base_revision=item.revision,
+        state=flatten(item.content),
+        version=0,
+        tab=tab,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return value(row)
+
+
+def save(
+    session: Session,
+    *,
+    annotation_id: int,
+    version: int,
+    tab: str | None,
+    columns: Mapping[str, Any],
+) -> bool:
+    """Write columns over the version that was read in this transaction; False if it moved on."""
+    changed = session.connection().execute(
+        update(AnnotationRow)
+        .where(col(AnnotationRow.id) == annotation_id, col(AnnotationRow.version) == version)
+        .values(version=version + 1, tab=tab, updated_at=datetime.now(UTC), **columns)
+    )
+    session.expire_all()
+    return changed.rowcount == 1
+
+
+def of_item(session: Session, *, item_id: int) -> list[Annotation]:
+    """Everybody's annotations of an item."""
+    rows = session.exec(select(AnnotationRow).where(AnnotationRow.item_id == item_id))
+    return [value(row) for row in rows]
+
+
+def annotated(session: Session, *, dataset_id: int) -> set[int]:
+    """The items of a dataset that anybody has worked on."""
+    rows = session.exec(
+        select(AnnotationRow.item_id)
+        .join(ItemRow, col(ItemRow.id) == AnnotationRow.item_id)
+        .where(ItemRow.dataset_id == dataset_id)
+    )
+    return set(rows)
+
+
+def counts(session: Session, *, dataset_id: int, person_id: int) -> dict[str, int]:
+    """How many annotations of a dataset a person has, by status."""
+    rows = session.exec(
+        select(AnnotationRow.status, func.count())
+        .join(ItemRow, col(ItemRow.id) == AnnotationRow.item_id)
+        .where(ItemRow.dataset_id == dataset_id, AnnotationRow.person_id == person_id)
+        .group_by(AnnotationRow.status)
+    )
+    return dict(rows.all())
+
+
+def drafts(
+    session: Session, *, dataset_id: int, person_id: int, limit: int
+) -> list[tuple[int, str]]:
+    """Items on which a person has unfinished work, newest first: id and the source's id."""
+    rows = session.exec(
+        select(AnnotationRow.item_id, ItemRow.source_id)
+        .join(ItemRow, col(ItemRow.id) == AnnotationRow.item_id)
+        .where(
+            ItemRow.dataset_id == dataset_id,
+            AnnotationRow.person_id == person_id,
+            AnnotationRow.status == "draft",
+        )
+        .order_by(col(AnnotationRow.updated_at).desc())
+        .limit(limit)
+    )
+    return list(rows)
+
+
+def rebase(session: Session, *, item_id: int, person_id: int, revision: int) -> None:
+    """Say that a person's annotation has seen a revision of the curation."""
+    session.connection().execute(
+        update(AnnotationRow)
+        .where(col(AnnotationRow.item_id) == item_id, col(AnnotationRow.person_id) == person_id)
+        .values(base_revision=revision)
+    )
+    session.expire_all()

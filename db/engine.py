@@ -1,0 +1,210 @@
+"""The database: one engine, two kinds of transaction, and its upkeep.
+
+SQLite runs in WAL mode; writers begin with ``BEGIN IMMEDIATE``, so that a read-modify-write never
+meets "database is locked" halfway and never loses an update; readers see one snapshot. An
+acknowledged commit is on disk (``synchronous=FULL``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlmodel import Session as Session
+
+from annotator.errors import InputError, Misconfigured
+
+BUSY_MILLISECONDS = 30_000
+ANOTHER = "It cannot be restored; use another backup."
+
+
+class Database:
+    """A place where everything is kept.
+
+    Args:
+        url: SQLAlchemy address, or the path of a SQLite file.
+
+    Raises:
+        Misconfigured: the address is none, or its folder cannot be made.
+    """
+
+    def __init__(self, url: str | Path) -> None:
+        self.url = as_url(url)
+        self.engine = make_engine(self.url)
+        # SQLite lets waiting writers sleep and try again, and the unlucky starve; within one
+        # process they queue here instead.
+        self.turn = threading.RLock() if self.is_sqlite else contextlib.nullcontext()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a SQLite file."""
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file, None for a server."""
+        name = self.engine.url.database
+        return Path(name) if self.is_sqlite and name else None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One consistent snapshot; nothing is written."""
+        with self.engine.connect() as connection, Session(connection) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        options = {"writes": True}
+        with (
+            self.turn,
+            self.engine.connect().execution_options(**options) as connection,
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+
+def as_url(url: str | Path) -> str:
+    """A SQLAlchemy address from an address or the path of a SQLite file."""
+    named = str(url)
+    if "://" in named:
+        return named
+    file = str(Path(named).expanduser().resolve())
+    return URL.create("sqlite", database=file).render_as_string(hide_password=False)
+
+
+def make_engine(url: str) -> Engine:
+    """An engine set up as the module's docstring says."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as fault:
+        raise Misconfigured(f"{url!r} is no database address or path.") from fault
+    if parsed.get_backend_name() != "sqlite":
+        try:
+            return create_engine(url, pool_pre_ping=True)
+        except (ArgumentError, ImportError) as fault:
+            raise Misconfigured(f"There is no driver for {parsed.drivername}: {fault}.") from fault
+    folder = Path(parsed.database or "").parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise Misconfigured(f"The database's folder {folder} cannot be made: {fault}.") from fault
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "isolation_level": None}
+    )
+    event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "begin", begin_sqlite)
+    return engine
+
+
+def prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
+    """Set each new connection up."""
+    for pragma in (
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def begin_sqlite(connection: Connection) -> None:
+    """Writers take the write lock at once; readers do not wait for it."""
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def backup(database: Database, target: Path) -> None:
+    """Copy a live SQLite database to a new file with SQLite's own backup, then check the copy.
+
+    Raises:
+        Misconfigured: the database is a server, whose own tools make backups.
+        InputError: the target exists, or the copy fails its check.
+    """
+    if database.file is None:
+        raise Misconfigured("annotator backup copies SQLite files; use pg_dump for a server.")
+    if target.exists():
+        raise InputError("exists already.", file=str(target), mend="Name a new file.")
+    partial = target.with_name(target.name + ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.unlink(missing_ok=True)
+    except OSError as fault:
+        raise InputError(f"cannot be written: {fault.strerror}.", file=str(target)) from fault
+    try:
+        with (
+            closing(sqlite3.connect(database.file)) as source,
+            closing(sqlite3.connect(partial)) as copy,
+        ):
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+        check_backup(partial)
+        partial.rename(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def check_backup(file: Path) -> dict[str, int]:
+    """Whether a backup can be restored: SQLite's integrity and foreign keys.
+
+    Returns:
+        The number of rows of each table.
+
+    Raises:
+        InputError: the file is no database of ours, or is damaged.
+    """
+    if not file.is_file():
+        raise InputError("does not exist.", file=str(file), mend="Name the file of a backup.")
+    address = f"{file.resolve().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as connection:
+            faults = [row[0] for row in connection.execute("PRAGMA integrity_check")]
+            orphans = list(connection.execute("PRAGMA foreign_key_check"))
+            names = [
+                row[0]
+                for row in connection.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE"
+                    " '%search%' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+                )
+            ]
+            counts = {
+                n: connection.execute(f'SELECT count(*) FROM "{n}"').fetchone()[0] for n in names
+            }
+    except sqlite3.DatabaseError as fault:
+        raise InputError(
+            f"is no readable SQLite database: {fault}.", file=str(file), mend=ANOTHER
+        ) from fault
+    if faults != ["ok"] or orphans or "event" not in counts:
+        problem = "; ".join(faults[:3]) if faults != ["ok"] else "it is not a whole copy of ours"
+        raise InputError(f"fails its check: {problem}.", file=str(file), mend=ANOTHER)
+    return counts
+
+
+def ping(database: Database) -> None:
+    """Raise what the driver raises where the database cannot be reached."""
+    with database.reading() as session:
+        session.connection().execute(text("SELECT 1"))
+
+
+def refuse_unusable(database: Database) -> None:
+    """Raise Misconfigured where the database cannot be opened, or is none."""
+    try:
+        ping(database)
+    except DBAPIError as fault:
+        place = database.engine.url.render_as_string(hide_password=True)
+        raise Misconfigured(f"The database {place} cannot be used: {fault.orig}.") from fault

@@ -1,0 +1,181 @@
+"""The append-only log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import exists, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from annotator.domain.changes import Patch
+from annotator.domain.records import Event
+from annotator.errors import NotFound
+from db.tables import EventRow, PersonRow
+
+
+def append(
+    session: Session,
+    *,
+    person_id: int,
+    kind: str,
+    patch: Patch,
+    dataset_id: int | None = None,
+    item_id: int | None = None,
+    annotation_id: int | None = None,
+    flag_id: int | None = None,
+    numbers: Mapping[str, int] | None = None,
+    reason: str | None = None,
+    undoes: int | None = None,
+    group: str | None = None,
+    save_id: str | None = None,
+    private_to: int | None = None,
+) -> int:
+    """Write one line in the transaction of the change it tells of; returns its id."""
+    row = EventRow(
+        at=datetime.now(UTC),
+        person_id=person_id,
+        kind=kind,
+        dataset_id=dataset_id,
+        item_id=item_id,
+        annotation_id=annotation_id,
+        flag_id=flag_id,
+        before={path: before for path, (before, _) in patch.items()},
+        after={path: after for path, (_, after) in patch.items()},
+        numbers=dict(numbers or {}),
+        reason=reason or None,
+        undoes=undoes,
+        group=group,
+        save_id=save_id or None,
+        private_to=private_to,
+    )
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    return row.id
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Whose save a client-made id stands for."""
+
+    person_id: int
+    item_id: int | None
+    flag_id: int | None
+
+
+def by_save_id(session: Session, *, save_id: str | None) -> Save | None:
+    """The save that was stored under a client-made id, if there is one."""
+    if not save_id:
+        return None
+    row = session.exec(select(EventRow).where(EventRow.save_id == save_id)).first()
+    return Save(row.person_id, row.item_id, row.flag_id) if row else None
+
+
+def saved_before(session: Session, *, save_id: str | None) -> bool:
+    """Whether a save with this client-made id has been stored already."""
+    return by_save_id(session, save_id=save_id) is not None
+
+
+def query() -> Any:
+    """Events with their author's name."""
+    return select(EventRow, PersonRow.name).join(PersonRow, col(PersonRow.id) == EventRow.person_id)
+
+
+def value(row: EventRow, person: str, undone_by: int | None = None) -> Event:
+    """The frozen value of a row."""
+    assert row.id is not None
+    return Event(
+        id=row.id,
+        at=row.at,
+        person_id=row.person_id,
+        person=person,
+        kind=row.kind,
+        dataset_id=row.dataset_id,
+        item_id=row.item_id,
+        annotation_id=row.annotation_id,
+        flag_id=row.flag_id,
+        patch={path: (row.before.get(path), row.after[path]) for path in row.after},
+        numbers=row.numbers,
+        reason=row.reason,
+        undoes=row.undoes,
+        undone_by=undone_by,
+        group=row.group,
+        private_to=row.private_to,
+    )
+
+
+def values(rows: Iterable[tuple[EventRow, str]]) -> list[Event]:
+    """Frozen values of rows that come newest first, each with the undo that still stands on it.
+
+    An undo that was itself undone no longer counts.
+    """
+    undone: dict[int, int] = {}
+    found = []
+    for row, person in rows:
+        assert row.id is not None
+        if row.undoes is not None and row.id not in undone:
+            undone[row.undoes] = row.id
+        found.append(value(row, person, undone.get(row.id)))
+    return found
+
+
+def visible(query_: Any, viewer_id: int | None) -> Any:
+    """Leave out what is private to somebody else; None sees everything (for exports).
+
+    What was done before an item was curated is private until then.
+    """
+    if viewer_id is None:
+        return query_
+    later = aliased(EventRow)
+    curated = exists().where(
+        col(later.item_id) == EventRow.item_id,
+        col(later.kind) == "curation.revised",
+        col(later.id) > EventRow.id,
+    )
+    open_to_all = col(EventRow.private_to).is_(None)
+    return query_.where(or_(open_to_all, col(EventRow.private_to) == viewer_id, curated))
+
+
+def of_item(session: Session, *, item_id: int, viewer_id: int | None) -> list[Event]:
+    """An item's events that a person may see, newest first."""
+    rows = session.exec(
+        visible(query(), viewer_id)
+        .where(EventRow.item_id == item_id)
+        .order_by(col(EventRow.id).desc())
+    )
+    return values(rows)
+
+
+def recent(
+    session: Session, *, dataset_id: int, viewer_id: int | None, limit: int, kinds: Sequence[str]
+) -> list[Event]:
+    """A dataset's newest events of these kinds."""
+    rows = session.exec(
+        visible(query(), viewer_id)
+        .where(EventRow.dataset_id == dataset_id, col(EventRow.kind).in_(kinds))
+        .order_by(col(EventRow.id).desc())
+        .limit(limit)
+    )
+    return [value(row, person) for row, person in rows]
+
+
+def item_of(session: Session, *, event_id: int) -> int | None:
+    """The item an event is about; raises NotFound."""
+    row = session.get(EventRow, event_id)
+    if row is None:
+        raise NotFound("event", event_id)
+    return row.item_id
+
+
+def curation_events(session: Session, *, dataset_id: int) -> list[Event]:
+    """Every change of agreed states in a dataset, oldest first."""
+    rows = session.exec(
+        query()
+        .where(EventRow.dataset_id == dataset_id, col(EventRow.kind).startswith("curation."))
+        .order_by(col(EventRow.id).desc())
+    )
+    return values(rows)[::-1]

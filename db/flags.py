@@ -1,0 +1,81 @@
+"""Flags: what people say is wrong with an item."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from annotator.domain.records import Flag
+from annotator.errors import NotFound, StaleSave
+from db.tables import FlagRow
+
+
+def value(row: FlagRow) -> Flag:
+    """The frozen value of a row."""
+    assert row.id is not None
+    return Flag(
+        id=row.id,
+        item_id=row.item_id,
+        person_id=row.person_id,
+        kind=row.kind,
+        component_keys=tuple(row.component_keys),
+        note=row.note,
+        state=row.state,
+        version=row.version,
+        created_at=row.created_at,
+    )
+
+
+def get(session: Session, *, flag_id: int) -> Flag:
+    """Raises NotFound."""
+    row = session.get(FlagRow, flag_id)
+    if row is None:
+        raise NotFound("flag", flag_id)
+    return value(row)
+
+
+def of_item(session: Session, *, item_id: int) -> list[Flag]:
+    """An item's flags, oldest first, withdrawn ones included."""
+    rows = session.exec(select(FlagRow).where(FlagRow.item_id == item_id).order_by(col(FlagRow.id)))
+    return [value(row) for row in rows]
+
+
+def add(
+    session: Session,
+    *,
+    item_id: int,
+    person_id: int,
+    kind: str,
+    component_keys: tuple[str, ...],
+    note: str,
+) -> Flag:
+    """Raise a flag."""
+    now = datetime.now(UTC)
+    row = FlagRow(
+        item_id=item_id,
+        person_id=person_id,
+        kind=kind,
+        component_keys=list(component_keys),
+        note=note,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return value(row)
+
+
+def set_state(session: Session, *, flag_id: int, version: int, state: str) -> Flag:
+    """Move a flag on from the version that was shown; raises StaleSave."""
+    changed = session.connection().execute(
+        update(FlagRow)
+        .where(col(FlagRow.id) == flag_id, col(FlagRow.version) == version)
+        .values(state=state, version=version + 1, updated_at=datetime.now(UTC))
+    )
+    session.expire_all()
+    now = get(session, flag_id=flag_id)
+    if changed.rowcount != 1:
+        raise StaleSave("the flag", current={"state": now.state})
+    return now

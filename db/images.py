@@ -1,0 +1,126 @@
+"""Images by content."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from annotator.domain.records import Image
+from annotator.errors import NotFound, StaleSave
+from db.tables import ImageRow, ItemRow
+
+
+def value(row: ImageRow) -> Image:
+    """The frozen value of a row."""
+    assert row.id is not None
+    return Image(
+        id=row.id,
+        sha256=row.sha256,
+        mime=row.mime,
+        width=row.width,
+        height=row.height,
+        size=row.size,
+        licence=row.licence,
+        credit=row.credit,
+        address_only=row.address_only,
+        taken_down_at=row.taken_down_at,
+        taken_down_reason=row.taken_down_reason,
+        version=row.version,
+    )
+
+
+def by_hash(session: Session, *, sha256: str) -> Image | None:
+    """The image of this content, if it is known."""
+    row = session.exec(select(ImageRow).where(ImageRow.sha256 == sha256)).first()
+    return value(row) if row else None
+
+
+def get(session: Session, *, image_id: int) -> Image:
+    """Raises NotFound."""
+    row = session.get(ImageRow, image_id)
+    if row is None:
+        raise NotFound("image", image_id)
+    return value(row)
+
+
+def of_dataset(session: Session, *, dataset_id: int) -> list[Image]:
+    """The images a dataset's items use."""
+    used = select(ItemRow.image_id).where(ItemRow.dataset_id == dataset_id)
+    rows = session.exec(
+        select(ImageRow).where(col(ImageRow.id).in_(used)).order_by(col(ImageRow.id))
+    )
+    return [value(row) for row in rows]
+
+
+def item_ids(session: Session, *, image_id: int) -> list[int]:
+    """The items, of any dataset, that show an image."""
+    return [i for i in session.exec(select(ItemRow.id).where(ItemRow.image_id == image_id)) if i]
+
+
+def add(
+    session: Session,
+    *,
+    sha256: str,
+    mime: str,
+    width: int,
+    height: int,
+    size: int,
+    licence: str | None = None,
+    credit: str | None = None,
+) -> Image:
+    """Note a stored image; the one already known where there is one."""
+    known = by_hash(session, sha256=sha256)
+    if known:
+        return known
+    row = ImageRow(
+        sha256=sha256,
+        mime=mime,
+        width=width,
+        height=height,
+        size=size,
+        licence=licence,
+        credit=credit,
+    )
+    session.add(row)
+    session.flush()
+    return value(row)
+
+
+def save(
+    session: Session,
+    *,
+    image_id: int,
+    version: int,
+    licence: str | None,
+    credit: str | None,
+    address_only: bool,
+) -> Image:
+    """Store an image's terms over the version that was shown; raises StaleSave."""
+    return change(
+        session,
+        image_id=image_id,
+        version=version,
+        values={"licence": licence, "credit": credit, "address_only": address_only},
+    )
+
+
+def take_down(session: Session, *, image_id: int, version: int, reason: str) -> Image:
+    """Mark an image as taken down; raises StaleSave."""
+    values = {"taken_down_at": datetime.now(UTC), "taken_down_reason": reason}
+    return change(session, image_id=image_id, version=version, values=values)
+
+
+def change(session: Session, *, image_id: int, version: int, values: dict[str, object]) -> Image:
+    """Write columns over the version that was shown."""
+    changed = session.connection().execute(
+        update(ImageRow)
+        .where(col(ImageRow.id) == image_id, col(ImageRow.version) == version)
+        .values(version=version + 1, **values)
+    )
+    session.expire_all()
+    now = get(session, image_id=image_id)
+    if changed.rowcount != 1:
+        raise StaleSave("the image's terms", current={"licence": now.licence, "credit": now.credit})
+    return now

@@ -1,0 +1,107 @@
+"""Schema upkeep: Alembic migrations, each run as one transaction.
+
+SQLite's batch mode rebuilds tables, which loses their triggers and may lose their children while
+foreign keys are enforced; so enforcement is off while migrating and everything is checked after.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from annotator.errors import Misconfigured
+from db.engine import Database, backup, refuse_unusable
+
+logging.getLogger("alembic").setLevel(logging.WARNING)
+
+SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, without an ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """The revision this code is written for."""
+    return str(ScriptDirectory.from_config(configuration()).get_current_head())
+
+
+def current(database: Database) -> str | None:
+    """The revision the database stands at, None for an empty one."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def migrate(database: Database, revision: str = "head") -> None:
+    """Bring the database to a revision; a SQLite file with data is backed up beside itself first.
+
+    Raises:
+        Misconfigured: the database cannot be used, or a newer version of the tool wrote it.
+    """
+    refuse_unusable(database)
+    found = current(database)
+    known = {s.revision for s in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if found is not None and found not in known:
+        raise Misconfigured(
+            f"The database stands at {found}, which this version does not know: upgrade the tool."
+        )
+    if found == head() and revision == "head":
+        return
+    if found is not None:
+        save_before(database, found)
+    move(database, found, revision)
+
+
+def save_before(database: Database, found: str) -> None:
+    """Keep a copy of the database as it was at a revision, once."""
+    file = database.file
+    if file is None:
+        return
+    target = file.with_name(f"{file.name}.before-{found}")
+    if not target.exists():
+        backup(database, target)
+
+
+def move(database: Database, found: str | None, revision: str) -> None:
+    """Run the migrations between two revisions in one transaction."""
+    with database.engine.connect() as connection:
+        enforce(database, connection, False)
+        try:
+            with connection.execution_options(writes=True).begin():
+                if revision == "head" or found is None or is_later(revision, found):
+                    command.upgrade(configuration(connection), revision)
+                else:
+                    command.downgrade(configuration(connection), revision)
+                if (
+                    database.is_sqlite
+                    and connection.execute(text("PRAGMA foreign_key_check")).first()
+                ):
+                    raise Misconfigured("The migration would leave orphaned rows; nothing changed.")
+        finally:
+            enforce(database, connection, True)
+
+
+def enforce(database: Database, connection: Connection, on: bool) -> None:
+    """Let SQLite enforce foreign keys or not; it cannot be told so inside a transaction."""
+    raw: Any = connection.connection.driver_connection
+    if database.is_sqlite:
+        raw.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+
+
+def is_later(revision: str, found: str) -> bool:
+    """Whether a revision comes after another one."""
+    if revision == "base":
+        return False
+    script = ScriptDirectory.from_config(configuration())
+    return revision in {s.revision for s in script.iterate_revisions("head", found)}

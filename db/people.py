@@ -1,0 +1,44 @@
+"""People."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlmodel import Session, select
+
+from annotator.domain.records import Person
+from annotator.errors import NotFound
+from db.tables import PersonRow
+
+
+def value(row: PersonRow) -> Person:
+    """The frozen value of a row."""
+    assert row.id is not None
+    return Person(id=row.id, name=row.name, role=row.role, active=row.active)
+
+
+def by_name(session: Session, *, name: str) -> Person | None:
+    """The person of this name, if there is one."""
+    row = session.exec(select(PersonRow).where(PersonRow.name == name)).first()
+    return value(row) if row else None
+
+
+def get(session: Session, *, person_id: int) -> Person:
+    """Raises NotFound."""
+    row = session.get(PersonRow, person_id)
+    if row is None:
+        raise NotFound("person", person_id)
+    return value(row)
+
+
+def add(session: Session, *, name: str) -> Person:
+    """A new person; the name must be free."""
+    row = PersonRow(name=name, created_at=datetime.now(UTC))
+    session.add(row)
+    session.flush()
+    return value(row)
+
+
+def everyone(session: Session) -> list[Person]:
+    """Everybody, by name."""
+    return [value(row) for row in session.exec(select(PersonRow).order_by(PersonRow.name))]

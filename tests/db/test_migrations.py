@@ -1,0 +1,138 @@
+"""The schema: up, down and up again on a full database, and equal to the tables in code."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.exc import IntegrityError
+
+from annotator.config import load
+from annotator.errors import Misconfigured
+from annotator.services.demo import build
+from annotator.services.workspace import open_workspace, sign_in
+from db import events, people
+from db.engine import Database
+from db.migrate import current, head, migrate
+from db.tables import metadata
+from tests.examples import Tab
+
+
+@pytest.fixture
+def full(workspace, ana):
+    """A database with something in most tables."""
+    build(workspace)
+    tab = Tab(workspace, ana, 1)
+    tab.weigh(c1=6)
+    tab.submit("fix")
+    return workspace.database
+
+
+def schema(database):
+    with sqlite3.connect(database.file) as connection:
+        return sorted(
+            (kind, name, sql and re.sub(r"\s+", " ", sql))
+            for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master")
+            if name != "alembic_version"
+        )
+
+
+def rows(database, table):
+    with sqlite3.connect(database.file) as connection:
+        return connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
+
+
+def test_the_migrated_schema_is_the_one_in_code(workspace):
+    with workspace.database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found = [
+            difference
+            for difference in compare_metadata(context, metadata)
+            if "item_search" not in str(difference)
+        ]
+    assert found == []
+
+
+def test_down_and_up_again_gives_the_same_schema(full):
+    before = schema(full)
+    migrate(full, "base")
+    assert [name for _, name, _ in schema(full) if not name.startswith("sqlite_")] == []
+    migrate(full)
+    assert schema(full) == before
+    assert current(full) == head()
+
+
+def test_migrating_a_full_database_keeps_a_copy_of_it(full, tmp_path):
+    items = rows(full, "item")
+    migrate(full, "base")
+    copy = full.file.with_name(f"{full.file.name}.before-{head()}")
+    kept = Database(copy)
+    assert rows(kept, "item") == items
+    kept.close()
+
+
+def test_migrating_twice_changes_nothing(full):
+    before, items = schema(full), rows(full, "item")
+    migrate(full)
+    assert (schema(full), rows(full, "item")) == (before, items)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE event SET reason = 'x'", "DELETE FROM event", "UPDATE event SET id = id + 1000"],
+)
+def test_events_can_be_neither_changed_nor_removed(full, statement):
+    for _ in range(2):
+        connection = sqlite3.connect(full.file)
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(statement)
+        connection.close()
+        migrate(full, "base")
+        migrate(full)
+        build_log(full)
+
+
+def build_log(database):
+    with database.writing() as session:
+        person = people.add(session, name="Cleo")
+        events.append(session, person_id=person.id, kind="made.up", patch={})
+
+
+def test_foreign_keys_are_enforced(full):
+    from sqlalchemy import text
+
+    with pytest.raises(IntegrityError), full.writing() as session:
+        session.connection().execute(text("UPDATE item SET dataset_id = 999"))
+    migrate(full, "base")
+    migrate(full)
+    with full.reading() as session:
+        assert session.connection().execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_a_database_of_a_newer_version_is_refused(workspace, environment):
+    with sqlite3.connect(workspace.database.file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Misconfigured, match="upgrade the tool"):
+        open_workspace(load(environment))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/etc/passwd", "postgresql+nodriver://x/y", "nonsense://x", "sqlite:////proc/1/x/y.db", "://"],
+)
+def test_an_address_that_is_none_is_refused_in_words(tmp_path, address):
+    with pytest.raises(Misconfigured):
+        open_workspace(load({"ANNOTATOR_HOME": str(tmp_path), "DATABASE_URL": address}))
+
+
+@pytest.mark.parametrize("name", ["a b.db", "a?b#c.db", "ä%20.db"])
+def test_any_file_name_will_do(tmp_path, name):
+    found = open_workspace(
+        load({"ANNOTATOR_HOME": str(tmp_path), "DATABASE_URL": str(tmp_path / name)})
+    )
+    sign_in(found, name="Ana")
+    found.database.close()
+    assert (tmp_path / name).is_file()
