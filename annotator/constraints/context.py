@@ -1,0 +1,132 @@
+"""What the components of one item say about one another: which counts mean only a part.
+
+A response may consist of several pieces ("Answer in one word. Then explain …"), and a count that
+belongs to one of them says nothing of the whole but that there is at least as much.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from annotator.constraints import owners
+from annotator.constraints.base import Constraint
+from annotator.constraints.clause import clauses
+from annotator.constraints.counts import Count
+from annotator.constraints.lexicon import lexicon
+from annotator.constraints.mentions import Mention
+from annotator.constraints.morphology import stem
+from annotator.constraints.scopes import unit_of
+
+Read = tuple[Constraint, ...]
+_NEXT = re.compile(
+    r"^\W*(?:and\s+)?(?:then|next|after that|afterwards?|followed by|secondly|thirdly|finally,|"
+    r"lastly|below (?:it|that|this|them))\b"
+)
+_KINDS = frozenset(["count", "language", "person", "tense", "voice", "tone", "audience", "case"])
+_NUMBER = (
+    r"(?:[a-z]+\s+){0,4}?\d+(?:\s*(?:-|to|or)\s*\d+)?[\s-]+(?:words?|sentences?|lines?|paragraphs?)"
+)
+_ABOUT = re.compile(
+    r"^(?:[a-z]+\s+){1,4}?\d+[\s-]+(?:words?|sentences?|lines?|paragraphs?)\s+(?:about|on|"
+    r"describing|explaining|regarding)\s+(?P<what>[^.;,‹]+)"
+)
+_TASK_IN = re.compile(rf"^(?P<what>[a-z]+\s+[^.;,‹]{{3,80}}?)\s+(?:in|using|with)\s+{_NUMBER}\b")
+_IN_TASK = re.compile(rf"^in\s+{_NUMBER},\s*(?P<what>[a-z]+\s+[^.;‹]{{3,80}})")
+_DULL = lexicon(
+    """
+    write give provide compose create draft craft answer respond reply make keep please your this
+    that the with from image picture photo photograph exactly most least more than
+    """
+)
+
+
+_CREATED = re.compile(
+    r"^\W*(?:please\s+)?(?:write|create|draft|compose|prepare|generate|make|design|produce|"
+    r"develop|craft)\s+(?:me\s+)?an?\s+(?:[\w-]+\s+){0,4}?(?P<noun>[a-z]+)"
+    r"(?=\s+(?:for|about|of|to|that|on|in|with|describing|using|which|announcing|inviting)\b|[.,])"
+)
+
+
+def named_whole(texts: Sequence[str | None]) -> list[str | None]:
+    """``texts`` with "the response" for the noun that names it: "the timeline", "the schedule".
+
+    That noun is the one all of them speak of, or the one that the first asks to write.
+    """
+    low = [t.lower() for t in texts if t]
+    subjects = [owners.subject(t) for t in low]
+    created = next((m["noun"] for t in low if (m := _CREATED.match(t))), "")
+    shared = subjects[0] if subjects and len(set(subjects)) == 1 and None not in texts else ""
+    noun = shared or (created if created in subjects else "")
+    if not noun or unit_of(noun):
+        return list(texts)
+    pattern = re.compile(rf"\b(the|your) {noun}\b(?=\s+[a-z])", re.I)
+    return [t and pattern.sub(r"\1 response", t) for t in texts]
+
+
+def in_context(texts: Sequence[str | None], read: Sequence[Read]) -> list[Read]:
+    """``read`` without the claims on the whole response that the other texts show to be partial.
+
+    Args:
+        texts: per component its text, or None where it was not given as text.
+        read: per component what was read from it.
+    """
+    partial = _in_sequence(texts, read) | _tasks_apart(texts)
+    return [loosened(r) if i in partial else r for i, r in enumerate(read)]
+
+
+def loosened(read: Read) -> Read:
+    """Of claims on the whole response, only what holds if they are about a part of it."""
+    return tuple(kept for c in read if (kept := _loosened(c)) is not None)
+
+
+def _loosened(c: Constraint) -> Constraint | None:
+    if getattr(c, "scope", None) or c.kind not in (*_KINDS, "mention"):
+        return c
+    if isinstance(c, Count | Mention):
+        return replace(c, high=None) if c.low else None
+    return None
+
+
+def _in_sequence(texts: Sequence[str | None], read: Sequence[Read]) -> set[int]:
+    """A component that begins with "then", and the one before it that it follows on."""
+    found: set[int] = set()
+    for i, text in enumerate(texts):
+        if text and i and _NEXT.match(text.lower()):
+            found.add(i)
+            before = [k for k in range(i) if any(c.kind in _KINDS for c in read[k])]
+            found.update(before[-1:])
+    return found
+
+
+def _tasks_apart(texts: Sequence[str | None]) -> set[int]:
+    """Components that each put a number of words or sentences to a task of its own."""
+    tasks = {i: _task(t) for i, t in enumerate(texts) if t}
+    return {i for i, one in tasks.items() if any(_apart(one, two) for two in tasks.values())}
+
+
+def _apart(one: frozenset[str], two: frozenset[str]) -> bool:
+    """Whether they are about different things, or one is about a second, another, the next one."""
+    return bool(one and two) and bool((one - two and two - one) or (one ^ two) & _OTHER)
+
+
+_OTHER = frozenset(stem(w) for w in ("second", "third", "fourth", "another", "other", "next"))
+
+
+@lru_cache(maxsize=4096)
+def _task(text: str) -> frozenset[str]:
+    """Stems of what a sized piece is about ("describe the dog in two sentences"); mostly none."""
+    for clause in clauses(text):
+        for pattern in (_ABOUT, _TASK_IN, _IN_TASK):
+            match = pattern.match(clause.text)
+            if match and not _is_whole(match["what"]):
+                words = re.findall(r"[a-z]{3,}", match["what"])
+                return frozenset(stem(w) for w in words if w not in _DULL)
+    return frozenset()
+
+
+def _is_whole(what: str) -> bool:
+    last = what.split()[-1]
+    return owners.is_document(last) or last in ("it", "this", "answer", "them")

@@ -1,0 +1,375 @@
+"""How the response, or each sentence or paragraph of it, begins and ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from annotator.constraints import quoting, scopes
+from annotator.constraints.base import (
+    EACH,
+    WHOLE,
+    Clash,
+    Constraint,
+    Fact,
+    Scope,
+    Step,
+    Verdict,
+    kind,
+    tokens,
+    undecided,
+)
+from annotator.constraints.clause import Clause
+from annotator.constraints.lexicon import lexicon
+from annotator.constraints.regions import regions
+from annotator.constraints.segment import Response
+
+_END_VERB = re.compile(r"\b(?:end|conclud|clos(?:e|es|ing)\b|finish|sign|wrap|suffix|follow)")
+_END_AFTER = re.compile(r"\b(?:closing|last|final|end)\b")
+
+
+_SOME_UNITS = re.compile(
+    r"\b(?:\d+|some|several|most|many|half)\s+(?:of\s+(?:the|your)\s+)?(?:\w+\s+)?"
+    r"(?:sentences?|paragraphs?|lines?|stanzas?)\b"
+)
+"""So many of them begin so, not all, and not the response."""
+
+
+@kind("edge")
+@dataclass(frozen=True)
+class Edge(Constraint):
+    """``scope`` begins or ends (``side``) with ``text``.
+
+    ``what`` is "phrase", "letter", or "category" (``text`` then names one: "question", "apology").
+    """
+
+    side: str
+    text: str
+    scope: Scope = WHOLE
+    what: str = "phrase"
+    wanted: bool = True
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        for group in quoting.of_role(clause, "edge"):
+            if group.alternatives or len(group.terms) > 2:
+                continue
+            where = _scopes(clause, group)
+            if _SOME_UNITS.search(group.left):
+                continue
+            if where is None or re.search(r"\balphabet\b", clause.text[: group.start]):
+                continue
+            side = _side(clause, group)
+            letter = len(group.terms[0]) == 1 and group.terms[0].isalpha()
+            what = "letter" if letter and not group.label.startswith("word") else "phrase"
+            if len(group.terms) == 1 or group.forbidden:
+                yield from (
+                    cls(side, t, s, what, not group.forbidden) for s in where for t in group.terms
+                )
+        yield from _read_categories(clause)
+        yield from _read_whole_sentences(clause)
+
+    def verify(self, response: Response) -> Verdict:
+        if self.what == "category" and self.text not in _DECIDABLE:
+            return undecided(f"Only a judge can tell what is {_with_article(self.text)}.")
+        places, missing = regions(response, self.scope)
+        if missing or not places:
+            return Verdict("fail", missing or "There is no such place in the response.")
+        for place in places:
+            if self._holds(place.text) != self.wanted:
+                return Verdict(
+                    "fail", f"This does not {self.side} so: {place.text[:80]!r}.", (place,)
+                )
+        return Verdict("pass", f"{self.side.capitalize()}s as asked.", tuple(places[:50]))
+
+    def _holds(self, text: str) -> bool:
+        text = text.strip().strip("\"'“”‘’*_#> ")
+        if self.what == "category":
+            return self._holds_category(text)
+        wanted = self.text.casefold()
+        if self.what == "letter":
+            letters = [c for c in text if c.isalnum()]
+            at = 0 if self.side == "begin" else -1
+            return bool(letters) and letters[at].casefold() == wanted
+        words, asked = tokens(text), tokens(self.text)
+        if not asked:
+            return text.startswith(wanted) if self.side == "begin" else text.endswith(wanted)
+        return (words[: len(asked)] if self.side == "begin" else words[-len(asked) :]) == asked
+
+    def _holds_category(self, text: str) -> bool:
+        from annotator.constraints import segment
+
+        if self.text in _MARKS:
+            return text[-1 if self.side == "end" else 0 :][:1] == _MARKS[self.text]
+        if self.text == "uppercase word":
+            words = [w for w in text.split() if any(c.isalpha() for c in w)]
+            return bool(words) and words[0 if self.side == "begin" else -1].isupper()
+        found = segment.sentences(text)
+        if not found:
+            return False
+        mark = "?" if self.text == "question" else "!"
+        return mark in found[0 if self.side == "begin" else -1].text[-2:]
+
+    def say(self) -> str:
+        subject = _subject(self.scope)
+        must = "must" if self.wanted else "must not"
+        if self.what == "category":
+            return f"{subject} {must} {self.side} with {_with_article(self.text)}."
+        return f'{subject} {must} {self.side} with the {self.what} "{self.text}".'
+
+    def phrases(self) -> Sequence[str]:
+        return (self.text,) if self.what == "phrase" and self.wanted else ()
+
+    def facts(self) -> Sequence[Fact]:
+        name = " ".join(tokens(self.text))
+        if self.what == "category" and self.wanted:
+            return [Fact(self.scope, unit, 1, None) for unit in _HOLDS.get(self.text, ())]
+        if self.what != "phrase" or not name or not self.wanted:
+            return ()
+        facts = [Fact(self.scope, "mention:" + name, 1, None)]
+        if not self.scope and not re.search(r"[.!?]\s", self.text):
+            index = 1 if self.side == "begin" else -1
+            facts.append(Fact(Scope((Step("sentence", index),)), "mention:" + name, 1, None))
+        return facts
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if not isinstance(other, Edge) or self.side != other.side:
+            return None
+        plain = _covers(self.scope, other.scope)
+        if not plain and not _covers(
+            _normal(self.scope, self.side), _normal(other.scope, self.side)
+        ):
+            return None
+        if self.text in _MARKS and other.text in _MARKS and self.wanted and other.wanted:
+            if self.text == other.text:
+                return None
+            return Clash("format", f"{self.say().rstrip('.')}, and also with a {other.text}.")
+        if self.what == other.what == "phrase":
+            return self._clash_phrase(other)
+        if self.what == "phrase" and other.what == "category" and self.wanted and other.wanted:
+            if _not_of_category(self.text, other.text, self.side):
+                where = _subject(self.scope).lower()
+                reason = (
+                    f'{where} is to {self.side} with "{self.text}", which is not '
+                    f"{_with_article(other.text)}."
+                )
+                return Clash("phrase", reason[:1].upper() + reason[1:])
+            return None
+        if self.what == "letter" and other.what == "phrase" and other.wanted and self.wanted:
+            words = "".join(tokens(other.text))
+            if words and words[0 if self.side == "begin" else -1] != self.text.lower():
+                return Clash(
+                    "phrase", f'"{other.text}" does not {self.side} with the letter "{self.text}".'
+                )
+        return None
+
+    def _clash_phrase(self, other: Edge) -> Clash | None:
+        one, two = tokens(self.text), tokens(other.text)
+        if not one or not two or not (self.wanted or other.wanted):
+            return None
+        n = min(len(one), len(two))
+        agree = one[:n] == two[:n] if self.side == "begin" else one[-n:] == two[-n:]
+        where = _subject(self.scope).lower()
+        if self.wanted and other.wanted and not agree:
+            return Clash(
+                "phrase",
+                f'{where.capitalize()} cannot {self.side} both with "{self.text}" and with '
+                f'"{other.text}".',
+            )
+        if self.wanted and not other.wanted and agree and len(two) <= len(one):
+            return Clash(
+                "phrase",
+                f'{where.capitalize()} is both to {self.side} with "{self.text}" and not to.',
+            )
+        return None
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _subject(scope: Scope) -> str:
+    said = scope.say()
+    return said[:1].upper() + said[1:] if said else "The response"
+
+
+def _normal(scope: Scope, side: str) -> Scope:
+    """The first sentence begins where the response does; the last ends where it does."""
+    edge = 1 if side == "begin" else -1
+    steps = list(scope.steps)
+    while steps and steps[-1].unit == "sentence" and steps[-1].index == edge:
+        steps.pop()
+    return Scope(tuple(steps))
+
+
+_PARTICIPLE = re.compile(
+    r"(?P<before>.*?)\b(?:starting|beginning|opening|ending|concluding|closing|finishing) with\b"
+    r"[^‹]*$"
+)
+_FREE = re.compile(rf"(?:^|,|;|\band|\bby|\bwhile|\bbut|\bthen|{scopes.DOCUMENT})\s*$")
+_EACH = re.compile(r"\beach(?!\s+(?:and|other)\b)")
+_COUNTED = re.compile(
+    r"\b(?:(?P<item>points?|items?|bullets?)|(?P<paragraph>paragraphs?)|(?P<sentence>sentences?)|"
+    r"(?P<line>lines?)|(?P<stanza>stanzas?))\b"
+)
+
+
+def _of_subject(left: str) -> tuple[Scope, ...] | None:
+    """The whole response, or what "…, each starting with" is about; None where that is open."""
+    participle = _PARTICIPLE.match(left)
+    if not participle:
+        return (WHOLE,)
+    each = list(_EACH.finditer(participle["before"]))
+    if each:
+        counted = list(_COUNTED.finditer(participle["before"], 0, each[-1].start()))
+        unit = counted[-1].lastgroup if counted else None
+        return (Scope((Step(unit, EACH),)),) if unit else None
+    return (WHOLE,) if _FREE.search(participle["before"]) else None
+
+
+def _covers(one: Scope, other: Scope) -> bool:
+    """Whether what holds for ``one`` holds for ``other``: the same, or each X for the nth X."""
+    if one == other:
+        return True
+    if len(one.steps) != 1 or len(other.steps) != 1:
+        return False
+    each, nth = one.steps[0], other.steps[0]
+    return each.unit == nth.unit != "key" and each.index == EACH
+
+
+def _side(clause: Clause, group: quoting.Group) -> str:
+    right = re.match(r"^[^‹.;]{0,60}", clause.text[group.end :])
+    left = clause.text[group.since : group.start]
+    verbs = list(quoting.EDGE_VERB.finditer(left))
+    if verbs:
+        return "end" if _END_VERB.match(verbs[-1][0]) else "begin"
+    return "end" if right and _END_AFTER.search(right[0]) else "begin"
+
+
+def _scopes(clause: Clause, group: quoting.Group) -> tuple[Scope, ...] | None:
+    places = scopes.marks(clause)
+    mark = scopes.after(clause, group.end, places)
+    if mark is None or mark.role in ("part", "no", "other"):
+        mark = scopes.before(group.start, [m for m in places if m.start >= group.since])
+    if mark is None or mark.role == "whole":
+        return _of_subject(clause.text[: group.start])
+    return None if mark.role in ("part", "no", "other") else mark.scopes
+
+
+_MARKS = {"exclamation mark": "!", "question mark": "?", "full stop": "."}
+_DECIDABLE = frozenset(["question", "exclamation", "uppercase word", *_MARKS])
+_HOLDS = {
+    "question": ("questions", "question_marks"),
+    "question mark": ("question_marks",),
+    "exclamation mark": ("exclamation_marks",),
+    "uppercase word": ("uppercase_words",),
+}
+"""What must be counted at least once where a text begins or ends so."""
+_IS = re.compile(
+    r"^\s*(?:must|should|has to|needs to|is to|will)\s+(?:be|read|say)\s*:?\s*(?:exactly\s+)?:?\s*$"
+)
+
+
+def _read_whole_sentences(clause: Clause) -> Iterator[Edge]:
+    """ "The final sentence must be "See you soon."": it begins and ends so."""
+    found = scopes.marks(clause)
+    for group in quoting.groups(clause):
+        mark = scopes.before(group.start, found)
+        if not mark or mark.role != "nth" or len(group.terms) != 1:
+            continue
+        unit = mark.scopes[0].steps[-1].unit
+        if unit in ("sentence", "line") and _IS.match(clause.text[mark.end : group.start]):
+            for scope in mark.scopes:
+                yield Edge("begin", group.terms[0], scope)
+                yield Edge("end", group.terms[0], scope)
+
+
+_CATEGORIES = {
+    "exclamation mark": r"exclamation (?:mark|point)",
+    "question mark": r"question mark",
+    "full stop": r"period|full stop",
+    "uppercase word": r"(?:fully )?(?:upper-?case|all-caps) word",
+    "question": (
+        r"(?:rhetorical |thought-provoking |open(?:-ended)? |direct |short |engaging |"
+        r"compelling |provocative )?question"
+    ),
+    "quote": r"(?:\w+ )?(?:quote|quotation)",
+    "apology": r"(?:\w+ )?apology|expression of regret",
+    "greeting": r"(?:\w+ )?(?:greeting|salutation)",
+    "exclamation": r"exclamation|exclamatory sentence",
+    "joke": r"(?:\w+ )?joke",
+    "statistic": r"(?:\w+ )?(?:statistic|fact)",
+    "number": r"number|digit|numeral",
+    "thank you": r"(?:expression of (?:thanks|gratitude))|thank[\s-]you(?: note)?",
+    "call to action": r"(?:\w+ )?call to action",
+    "verb": r"(?:\w+ )?verb|gerund",
+    "anecdote": r"(?:\w+ )?anecdote",
+    "poem": r"(?:\w+ )?(?:poem|haiku)",
+}
+_CATEGORY = re.compile(
+    r"\b(?P<verb>begin(?:s|ning)?|start(?:s|ing)?|open(?:s|ing)?|end(?:s|ing)?|conclud(?:e|"
+    r"es|ing)|clos(?:e|es|ing)|finish(?:es|ing)?)\b"
+    r"(?P<object>(?:\s+(?!(?:with|must|should|shall|will|begins?|starts?|ends?|be|is|to|"
+    r"and)\b)[a-z0-9-]+){0,4}?)\s+with\s+(?:an?|1)\s+(?:"
+    + "|".join(f"(?P<c{i}>{p})" for i, p in enumerate(_CATEGORIES.values()))
+    + r")\b(?!\s+mark)"
+)
+
+
+def _read_categories(clause: Clause) -> Iterator[Edge]:
+    for match in _CATEGORY.finditer(clause.text):
+        left = clause.text[: match.start()]
+        if re.search(r"\b(?:not|never|avoid|without|don't|refrain)\b[^.;,]*$", left):
+            continue
+        index = next(i for i in range(len(_CATEGORIES)) if match[f"c{i}"])
+        category = list(_CATEGORIES)[index]
+        side = "end" if _END_VERB.match(match["verb"]) else "begin"
+        places = scopes.marks(clause)
+        inside = [m for m in places if match.end("verb") <= m.start < match.end("object")]
+        mark = inside[0] if inside else scopes.before(match.start(), places)
+        if mark and mark.role in ("part", "no", "other"):
+            continue
+        for scope in mark.scopes if mark else (WHOLE,):
+            yield Edge(side, category, scope, "category")
+
+
+_ASKING = lexicon(
+    """
+    who what when where why how which whose whom is are was were do does did can could will
+    would should shall may might have has had am isn't aren't don't won't
+    """
+)
+_TELLS = {
+    "apology": re.compile(
+        r"\b(?:sorry|apolog\w*|regret\w*|forgive|pardon|unfortunately|excuse)\b", re.I
+    ),
+    "greeting": re.compile(
+        r"\b(?:dear|hello|hi|hey|greetings|good (?:morning|day|afternoon|evening)|hope|welcome)\b",
+        re.I,
+    ),
+    "thank you": re.compile(r"\b(?:thank\w*|grateful|gratitude|appreciat\w*)\b", re.I),
+    "number": re.compile(
+        r"^\W*(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|zero|a hundred)", re.I
+    ),
+}
+
+
+def _not_of_category(phrase: str, category: str, side: str) -> bool:
+    """Whether ``phrase`` surely makes no ``category`` where it stands."""
+    words = tokens(phrase)
+    if not words:
+        return False
+    if category == "question":
+        if side == "end":
+            return bool(re.search(r"[.!]\W*$", phrase)) or "?" not in phrase
+        return "?" not in phrase and not any(w in _ASKING for w in words[:1]) and len(words) > 3
+    if category == "quote":
+        return side == "begin" and words[0] in {"i", "dear", "hello", "hi", "we", "my"}
+    if category in ("apology", "thank you", "number"):
+        return not _TELLS[category].search(phrase) and len(words) > 1
+    if category == "greeting":
+        return False
+    if category == "exclamation":
+        return side == "end" and bool(re.search(r"[.?]\W*$", phrase))
+    return False

@@ -1,0 +1,293 @@
+"""As whom and where to write, which sentences and words alone, and which English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from annotator.constraints import segment
+from annotator.constraints.base import (
+    WHOLE,
+    Clash,
+    Constraint,
+    Fact,
+    Scope,
+    Verdict,
+    kind,
+    tokens,
+    undecided,
+)
+from annotator.constraints.clause import Clause
+from annotator.constraints.demands import TEXT, demands, find
+from annotator.constraints.mentions import Mention
+from annotator.constraints.segment import Response, Span
+from annotator.constraints.wording import Language
+
+_WHO = r"(?P<who>(?!.*\b(?:and|then)\b)an? [a-z][a-z' -]{1,50})"
+_PLACE = r"(?P<place>(?!.*\b(?:and|then)\b)(?:at|in|on) (?:an?|the|your) [a-z][a-z' -]{1,50})"
+_WRITE = (
+    rf"(?:(?:write|answer|respond|reply|speak|talk|explain (?:it|this)|describe (?:it|the image|"
+    rf"the picture|the scene)|{TEXT})(?: {TEXT})? )?"
+)
+_ROLES = (
+    re.compile(rf"{_WRITE}as (?:if|though) you (?:were|are) (?:{_WHO}|{_PLACE})"),
+    re.compile(rf"{_WRITE}in the role of {_WHO}|(?:take on|assume|play) the role of (?P<w2>an? "
+               r"[a-z][a-z' -]{1,50})"),
+    re.compile(rf"(?:imagine|pretend|suppose)(?: that)? you(?:'re| are) (?:{_WHO}|{_PLACE})"),
+)  # fmt: skip
+
+
+@kind("role")
+@dataclass(frozen=True)
+class Role(Constraint):
+    """The text is written as ``text`` ("a pirate"), or as if from a situation ("at a wedding")."""
+
+    text: str
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        for pattern in _ROLES:
+            match = find(clause, pattern)
+            if match:
+                yield cls(next(g for g in match.groups() if g))
+                return
+
+    def verify(self, response: Response) -> Verdict:
+        return undecided("Whether a role or situation is kept is for a judge.")
+
+    def say(self) -> str:
+        return f"Imagine that you are {self.text}."
+
+
+_TYPE = r"(?P<type>exclamatory|exclamative|interrogative|declarative|imperative)"
+_SENTENCES = re.compile(
+    rf"(?:(?:use|write|include|contain) )?only (?:use |write )?{_TYPE} sentences|"
+    rf"(?:use|write|contain) {_TYPE.replace('type', 't2')} sentences only|"
+    rf"(?:each|every) sentence (?:must|should|has to) be {_TYPE.replace('type', 't3')}|"
+    r"(?P<ask>use only questions|only use questions|(?:write|answer|respond|reply) "
+    r"(?:only|entirely|exclusively) in questions|use questions only)"
+)
+_SIGNS = {"exclamatory": "!", "interrogative": "?"}
+
+
+@kind("sentence_type")
+@dataclass(frozen=True)
+class SentenceType(Constraint):
+    """Every sentence is "exclamatory", "interrogative", "declarative" or "imperative"."""
+
+    type: str
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        match = find(clause, _SENTENCES)
+        if match:
+            said = match["type"] or match["t2"] or match["t3"] or "interrogative"
+            yield cls("exclamatory" if said == "exclamative" else said)
+
+    def verify(self, response: Response) -> Verdict:
+        sign = _SIGNS.get(self.type)
+        found = segment.sentences(response.text)
+        for sentence in found:
+            tail = sentence.text[-3:]
+            if (sign and sign not in tail) or (not sign and "?" in tail):
+                return Verdict("fail", f"This sentence is not {self.type}.", (sentence,))
+        if not sign or not found:
+            return undecided(f"Whether all sentences are {self.type} is for a judge.")
+        return Verdict("pass", f"All {len(found)} sentences end with {sign}", (), len(found))
+
+    def say(self) -> str:
+        return f"Use only {self.type} sentences."
+
+    def facts(self) -> Sequence[Fact]:
+        unit = {"exclamatory": "exclamation_marks", "interrogative": "question_marks"}
+        return [Fact(WHOLE, unit[self.type], 1, None)] if self.type in unit else ()
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if not isinstance(other, SentenceType):
+            return None
+        if {self.type, other.type} == {"declarative", "interrogative"}:
+            return Clash("grammar", "No sentence is both declarative and interrogative.")
+        return None
+
+
+_SPEECH = re.compile(
+    r"(?:use only|only use|write only with|write only in) "
+    r"(?P<p>nouns|verbs|adjectives|adverbs|pronouns)"
+)
+
+
+@kind("only_speech")
+@dataclass(frozen=True)
+class OnlySpeech(Constraint):
+    """Every word is of this part of speech ("nouns")."""
+
+    part: str
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        match = find(clause, _SPEECH)
+        if match:
+            yield cls(match["p"])
+
+    def verify(self, response: Response) -> Verdict:
+        return undecided(f"Whether all words are {self.part} is for a judge.")
+
+    def say(self) -> str:
+        return f"Use only {self.part}."
+
+
+_WORDS = r"(?:(?:all|every|each) (?:of the )?words?|(?:use )?only words that)"
+_WORD_LETTER = re.compile(
+    rf"{_WORDS} (?:must |should |has to |have to )?(?:starts?|begins?) with (?:the letter )?"
+    r"(?:(?P<letter>[a-z])|(?P<mark>‹\d+›))"
+)
+_PALINDROME = re.compile(rf"{_WORDS} (?:must |should |has to |have to )?(?:be|is|are) "
+                         r"(?:an? )?palindromes?|use only palindromes")  # fmt: skip
+_NO_LETTER = re.compile(
+    r"(?:(?:use|write|include|contain) )?no letter (?P<l>[a-z])|"
+    r"(?:write )?without (?:using )?the letter (?P<l2>[a-z])"
+)
+
+
+@kind("each_word")
+@dataclass(frozen=True)
+class EachWord(Constraint):
+    """Every word begins with ``letter``, or, where that is empty, is a palindrome."""
+
+    letter: str = ""
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        none = find(clause, _NO_LETTER)
+        if none:
+            yield Mention((none["l"] or none["l2"],), 0, 0, what="letter")
+        if find(clause, _PALINDROME):
+            yield cls()
+        match = find(clause, _WORD_LETTER)
+        if match:
+            letter = match["letter"] or clause.quote(match["mark"]).lower()
+            if len(letter) == 1 and letter.isalpha():
+                yield cls(letter)
+
+    def verify(self, response: Response) -> Verdict:
+        found = segment.word_spans(response.text)
+        wrong = tuple(s for s in found if not self._holds(s.text))
+        rule = f"begins with {self.letter!r}" if self.letter else "is a palindrome"
+        if wrong or not found:
+            return Verdict("fail", f"Not every word {rule}.", wrong[:50], len(wrong))
+        return Verdict("pass", f"Each of {len(found)} words {rule}.", (), 0)
+
+    def _holds(self, word: str) -> bool:
+        bare = "".join(c for c in word.casefold() if c.isalnum())
+        return bare.startswith(self.letter) if self.letter else bare == bare[::-1]
+
+    def say(self) -> str:
+        if self.letter:
+            return f"Every word must start with {self.letter}."
+        return "Every word must be a palindrome."
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if isinstance(other, EachWord):
+            if self.letter and other.letter and self.letter != other.letter:
+                return Clash("grammar", f"No word begins with both {self.letter} and "
+                                        f"{other.letter}.")  # fmt: skip
+            return None
+        for phrase in other.phrases():
+            wrong = next((w for w in phrase.split() if w.isalpha() and not self._holds(w)), None)
+            if wrong and wrong.isascii():
+                rule = f"does not begin with {self.letter}" if self.letter else "is no palindrome"
+                return Clash("grammar", f'"{wrong}", which is asked for, {rule}.')
+        return None
+
+
+_VARIETY = re.compile(
+    r"(?:(?:use|write|answer|respond|reply|be written)(?: only)?(?: in| with)? )?(?:in )?"
+    r"(?P<v>british|american) (?:english|spelling)(?: spelling)?(?: only)?"
+)
+_STEM = r"(?:col|fav|hon|neighb|flav|behavi|lab|hum|harb)"
+_ENDING = r"(?:s|ed|ing|ite|ites|ful|hood|able|al|er|ers)?"
+_BRITISH = re.compile(
+    rf"\b(?:{_STEM}our{_ENDING}|travell(?:ed|ing|er)|grey(?:s|er|ish)?|centre[ds]?|defence)\b"
+)
+_AMERICAN = re.compile(
+    rf"\b(?:{_STEM}or{_ENDING}|travel(?:ed|ing|er)|gray(?:s|er|ish)?|centers?|defense)\b"
+)
+
+
+@kind("variety")
+@dataclass(frozen=True)
+class Variety(Constraint):
+    """The text is in "british" or "american" English."""
+
+    name: str
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        match = find(clause, _VARIETY)
+        if match:
+            yield cls(match["v"])
+        bare = re.compile(
+            r"(?P<no>not )?in (?P<lang>spanish|french|german|italian|portuguese|dutch|chinese|"
+            r"japanese|korean|russian|arabic|hindi|greek|turkish|polish|swedish|latin|english)"
+            r"(?:,? please)?"
+        ).fullmatch(next(demands(clause.text)))
+        if bare and not bare["no"]:
+            yield Language(bare["lang"])
+
+    def verify(self, response: Response) -> Verdict:
+        foreign = _AMERICAN if self.name == "british" else _BRITISH
+        found = [Span(m.start(), m.end(), m[0]) for m in foreign.finditer(response.text)]
+        if found:
+            reason = f'"{found[0].text}" is no {self.name.capitalize()} spelling.'
+            return Verdict("fail", reason, tuple(found[:50]), len(found))
+        return undecided("No spelling tells against it.")
+
+    def say(self) -> str:
+        return f"Use {self.name.capitalize()} English."
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if isinstance(other, Variety) and self.name != other.name:
+            return Clash("language", "The text cannot be in both British and American English.")
+        return None
+
+
+_TERM_CASE = re.compile(
+    r"(?:write|put|spell|capitali[sz]e)(?: the (?:word|phrase|term|name))? (?P<t>‹\d+›) "
+    r"(?:in )?(?:all )?(?:capitals|caps|capital letters|upper[\s-]?case)(?: letters)?"
+)
+
+
+@kind("term_case")
+@dataclass(frozen=True)
+class TermCase(Constraint):
+    """``term`` stands in the response, always in capitals."""
+
+    term: str
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        match = find(clause, _TERM_CASE)
+        if match and tokens(clause.quote(match["t"])):
+            yield cls(clause.quote(match["t"]))
+
+    def verify(self, response: Response) -> Verdict:
+        pattern = re.compile(rf"(?<!\w){re.escape(self.term)}(?!\w)", re.I)
+        found = [Span(m.start(), m.end(), m[0]) for m in pattern.finditer(response.text)]
+        wrong = tuple(s for s in found if s.text != s.text.upper())
+        if wrong or not found:
+            reason = "is not all in capitals" if wrong else "is not there"
+            return Verdict("fail", f'"{self.term}" {reason}.', wrong[:50], len(found))
+        return Verdict("pass", f'"{self.term}" is in capitals.', tuple(found[:50]), len(found))
+
+    def say(self) -> str:
+        return f'Write "{self.term}" in capitals.'
+
+    def mentioned(self) -> Sequence[tuple[str, Scope]]:
+        return ((self.term, WHOLE),)
+
+    def phrases(self) -> Sequence[str]:
+        return (self.term,)
+
+    def facts(self) -> Sequence[Fact]:
+        return [Fact(WHOLE, "mention:" + " ".join(tokens(self.term)), 1, None)]

@@ -1,0 +1,242 @@
+"""Where terms stand to one another: in the same sentence, in different paragraphs, one first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from annotator.constraints import quoting, scopes
+from annotator.constraints.base import (
+    WHOLE,
+    Clash,
+    Constraint,
+    Fact,
+    Scope,
+    Step,
+    Terms,
+    Verdict,
+    kind,
+    tokens,
+)
+from annotator.constraints.clause import Clause
+from annotator.constraints.mentions import Spread, key, occurrences
+from annotator.constraints.regions import regions
+from annotator.constraints.segment import Response, Span
+
+_TOGETHER = re.compile(
+    r"\b(?:in|within|into|across)\s+(?:exactly\s+)?(?:the\s+|an?\s+|1\s+|completely\s+|\w*\s*)?"
+    r"(?P<how>same|single|1|different|separate|distinct)\s+(?P<unit>sentence|paragraph|line"
+    r"|stanza)s?\b"
+)
+_SIZE = {"sentence": 1, "line": 1, "stanza": 2, "paragraph": 2}
+
+
+@kind("together")
+@dataclass(frozen=True)
+class Together(Constraint):
+    """All ``terms`` stand in one ``unit`` (``same``), or no two of them do."""
+
+    terms: tuple[str, ...]
+    unit: str
+    same: bool
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        for group in quoting.of_role(clause, "mention"):
+            match = _TOGETHER.search(clause.text)
+            if not match or len(group.terms) < 2:
+                continue
+            same = match["how"] in ("same", "single", "1")
+            if group.forbidden or _denied(clause.text[: match.start()]):
+                same = not same
+            if match["how"] in ("single", "1") and not same:
+                continue
+            yield cls(tuple(sorted(group.terms, key=str.casefold)), match["unit"], same)
+
+    def verify(self, response: Response) -> Verdict:
+        places, _ = regions(response, Scope((Step(self.unit),)))
+        held = [(p, [t for t in self.terms if occurrences(t, p)]) for p in places or ()]
+        best = max(held, key=lambda pair: len(pair[1]), default=None)
+        n = len(best[1]) if best else 0
+        spans: tuple[Span, ...] = (best[0],) if best and n else ()
+        if self.same:
+            good = n == len(self.terms)
+            reason = f"{n} of {len(self.terms)} stand in one {self.unit}."
+        else:
+            all_there = all(occurrences(t, response.whole) for t in self.terms)
+            good = n <= 1 and all_there
+            reason = f"{n} of them stand in one {self.unit}." if n > 1 else "Each stands apart."
+        return Verdict("pass" if good else "fail", reason, spans, n)
+
+    def mentioned(self) -> Sequence[tuple[str, Scope]]:
+        return [(t, WHOLE) for t in self.terms]
+
+    def phrases(self) -> Sequence[str]:
+        return self.terms
+
+    def say(self) -> str:
+        named = " and ".join(f'"{t}"' for t in self.terms)
+        where = f"the same {self.unit}" if self.same else f"different {self.unit}s"
+        return f"The phrases {named} must appear in {where}."
+
+    def facts(self) -> Sequence[Fact]:
+        found = [Fact(WHOLE, "mention:" + key(t), 1, None) for t in self.terms]
+        if not self.same:
+            found.append(Fact(WHOLE, self.unit + "s", len(self.terms), None))
+        return found
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if not isinstance(other, Together):
+            return None if self.same else self._clash_phrases(other.phrases())
+        if not self.same or other.same:
+            return None
+        shared = {key(t) for t in self.terms} & {key(t) for t in other.terms}
+        if len(shared) < 2 or _SIZE[self.unit] > _SIZE[other.unit]:
+            return None
+        named = " and ".join(f'"{t}"' for t in sorted(shared))
+        return Clash(
+            "keyword", f"{named} are to be in one {self.unit} and in different {other.unit}s."
+        )
+
+    def _clash_phrases(self, phrases: Sequence[str]) -> Clash | None:
+        """A phrase stands in one sentence, so it cannot hold terms that are to be apart."""
+        for phrase in phrases:
+            held = [t for t in self.terms if Terms.of(t).times_in(Terms.of(phrase))]
+            if len(held) > 1 and not re.search(r"[.!?]\s", phrase):
+                named = " and ".join(f'"{t}"' for t in held)
+                return Clash(
+                    "keyword-phrase",
+                    f'The required phrase "{phrase}" has {named} in one {self.unit}; they are to '
+                    f"stand in different {self.unit}s.",
+                )
+        return None
+
+
+def _denied(left: str) -> bool:
+    return bool(re.search(r"\b(?:not|never|n't|cannot|avoid\w*|without)\b[^.;,]*$", left))
+
+
+_ONLY = re.compile(r"\b(?:only|exclusively|solely|nowhere but)\b")
+
+
+@kind("confined")
+@dataclass(frozen=True)
+class Confined(Constraint):
+    """Wherever ``term`` stands, it is in ``scope`` ("only in the last paragraph")."""
+
+    term: str
+    scope: Scope
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        for group in quoting.of_role(clause, "mention"):
+            mark = _only_place(clause, group)
+            if mark and not group.forbidden:
+                yield from (cls(t, mark.scopes[0]) for t in group.terms)
+
+    def verify(self, response: Response) -> Verdict:
+        places, _ = regions(response, self.scope)
+        outside = [
+            o
+            for o in occurrences(self.term, response.whole)
+            if not any(p.start <= o.start < p.end for p in places or ())
+        ]
+        if outside:
+            return Verdict("fail", f"{len(outside)} stand elsewhere.", tuple(outside), len(outside))
+        return Verdict("pass", "None stands elsewhere.", (), 0)
+
+    def say(self) -> str:
+        return f'The phrase "{self.term}" may appear only in {self.scope.say()}.'
+
+    def facts(self) -> Sequence[Fact]:
+        return [Fact(self.scope, "mention:" + key(self.term), 0, None, confined=True)]
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if not isinstance(other, Spread) or key(self.term) != key(other.term) or other.low < 2:
+            return None
+        if self.scope.steps[0].unit in (other.unit, "sentence"):
+            return Clash(
+                "phrase",
+                f'"{self.term}" is to stand in {other.low} {other.unit}s and only in '
+                f"{self.scope.say()}.",
+            )
+        return None
+
+
+def _only_place(clause: Clause, group: quoting.Group) -> scopes.Mark | None:
+    """The place right after the terms, where "only" leads to it."""
+    for mark in scopes.marks(clause):
+        if mark.start < group.end or mark.start >= group.until or mark.role != "nth":
+            continue
+        gap = clause.text[group.end : mark.start]
+        lead = clause.text[group.since : group.start]
+        named = re.search(r"\b(?:in|within|to)\s+(?:the\s+)?$", gap) and len(mark.scopes) == 1
+        before = re.search(
+            r"\b(?:only|solely|exclusively)\s+(?:use|include|mention|place|put)\b[^‹]*$", lead
+        )
+        return mark if named and (before or _ONLY.search(gap)) else None
+    return None
+
+
+_ORDER = re.compile(
+    r"(?P<a>‹\d+›)[^‹.;]{0,60}?\b(?P<how>before|after|precedes?|"
+    r"follows?)\b[^‹.;]{0,40}?(?P<b>‹\d+›)"
+)
+
+
+_IN_ORDER = re.compile(r"\bin (?:that|this|the given|the same|exactly this|exactly that) order\b")
+
+
+@kind("order")
+@dataclass(frozen=True)
+class Order(Constraint):
+    """The first occurrence of ``first`` stands before the first occurrence of ``then``."""
+
+    first: str
+    then: str
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        for match in _ORDER.finditer(clause.text):
+            if _denied(clause.text[: match.end("how")]):
+                continue
+            one, two = clause.quote(match["a"]).rstrip(".,"), clause.quote(match["b"]).rstrip(".,")
+            if match["how"] in ("after", "follow", "follows"):
+                one, two = two, one
+            if one and two and key(one) != key(two):
+                yield cls(one, two)
+        for group in quoting.of_role(clause, "mention"):
+            if _IN_ORDER.search(group.near) and not group.forbidden and not group.alternatives:
+                yield from (cls(a, b) for a, b in pairwise(group.terms) if key(a) != key(b))
+
+    def verify(self, response: Response) -> Verdict:
+        one = occurrences(self.first, response.whole)
+        two = occurrences(self.then, response.whole)
+        good = bool(one and two) and one[0].start < two[0].start
+        reason = "In that order." if good else "Not both there, or in the other order."
+        return Verdict("pass" if good else "fail", reason, (*one[:1], *two[:1]))
+
+    def mentioned(self) -> Sequence[tuple[str, Scope]]:
+        return [(self.first, WHOLE), (self.then, WHOLE)]
+
+    def phrases(self) -> Sequence[str]:
+        return (self.first, self.then)
+
+    def say(self) -> str:
+        return f'The phrase "{self.first}" must appear before the phrase "{self.then}".'
+
+    def facts(self) -> Sequence[Fact]:
+        return [Fact(WHOLE, "mention:" + key(t), 1, None) for t in (self.first, self.then)]
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if (
+            isinstance(other, Order)
+            and tokens(self.first) == tokens(other.then)
+            and (tokens(self.then) == tokens(other.first))
+        ):
+            return Clash(
+                "keyword", f'"{self.first}" is to stand both before and after "{self.then}".'
+            )
+        return None

@@ -1,0 +1,279 @@
+"""What the quoted strings of a clause are for: terms, openings, glosses, keys, titles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from annotator.constraints.clause import Clause
+
+LABEL = (
+    r"(?:key[\s-]?words?|key[\s-]?terms?|key[\s-]?phrases?|phrases?|words?|terms?|letters?|"
+    r"expressions?|"
+    r"idioms?|names?|strings?|sentences?|sayings?|quotes?|slogans?|hashtags?|tags?|lines?|"
+    r"questions?|"
+    r"statements?|adjectives?|verbs?|nouns?|adverbs?|pronouns?|prepositions?|conjunctions?|"
+    r"characters?|symbols?|"
+    r"greetings?|salutations?|closings?|sign-offs?|signatures?|text|proverbs?|mottos?|"
+    r"taglines?|exclamations?)"
+)
+_TERM_SEP = (
+    r"(?:\s*(?:,|;|/)?\s*(?:and/or|and|or|as well as|nor|&|,|/|along with|"
+    r"plus)\s*(?:the\s+)?(?:(?:key)?words?\s+|phrases?\s+|terms?\s+)?)"
+)
+_GROUP = re.compile(
+    rf"(?:(?P<det>\b(?:the|a|an|this|these|any|following|exact|specific)\s+)*(?P<label>\b{LABEL})"
+    rf"\s*(?:like\s+this\s*)?[:,]?\s*(?:of\s+)?)?(?P<marks>‹\d+›(?:{_TERM_SEP}‹\d+›)*)"
+)
+_GLOSS = re.compile(
+    r"(?:\b(?:definitions?|meanings?|senses?|conveys?|conveying|convey|defined as|means?|meaning|"
+    r"denot(?:es?|ing)|sense of being|referring to|refers to|in reference to|interpreted as)"
+    r"\s*(?:of\s+|that\s+|:\s*|as\s+|the\s+|,\s*)*|\()\s*$"
+)
+_TITLE = re.compile(
+    r"\b(?:titled?|entitled|named|called|labell?ed|headed|title(?: is| of)?|captioned)\s*:?\s*$"
+)
+_EXAMPLE = re.compile(
+    r"(?:\b(?:like|such as|e\.g\.,?|for example,?|for instance,?|including but not limited "
+    r"to|similar to|"
+    r"synonymous with|synonyms? (?:of|for|to)|related to|relating to|rhym(?:es?|ing) with|"
+    r"theme of|themes? of|concept of|"
+    r"idea of|topic of|feeling of|sense of|notion of|role of|colou?r of|story of|style of|"
+    r"about|as in|referred to as|"
+    r"titles? like|formatted as|in the form(?:at)? of|format|replaced? (?:with|by)|context "
+    r"of|i\.e\.,?|known as|regarding|on|"
+    r"opposite of|derived from|forms? of)|=)\s*(?:the\s+)?$"
+)
+_CONTRAST = re.compile(
+    r"\b(?:instead of|rather than|in place of|in lieu of|as opposed "
+    r"to)\s+(?:using\s+)?(?:the\s+)?(?:\w+\s+)?$"
+)
+_KEYS = re.compile(
+    r"\b(?:keys?|fields?|attributes?|properties|columns?|tags?|elements?|sections?|headers?"
+    r"|headings?|labels?)\s*"
+    r"(?:are|should be|must be|named|called|:|,|with the following|including|of)?\s*:?\s*$"
+)
+_KEY_AFTER = re.compile(
+    r"^\s*(?:\((?:string|array|number|integer|boolean|object|list|text|float|int|str)[^)]*\)|"
+    r"(?:keys?|fields?|attributes?|propert\w+|columns?|sections?|headers?|headings?|values?"
+    r"|tags?|elements?)\b)"
+)
+_EDGE = re.compile(
+    r"\b(?P<verb>begin(?:s|ning)?|start(?:s|ing|ed)?|open(?:s|ing)?|commenc(?:e|es|ing)|"
+    r"end(?:s|ing|ed)?|"
+    r"conclud(?:e|es|ing)|clos(?:e|es|ing)|finish(?:es|ing)?|preced(?:e|ed)|prefac(?:e|ed)|"
+    r"follow(?:ed)? by|"
+    r"sign(?:s|ing)? off|wrap(?:s|ping)? up|prefix(?:ed)?|suffix(?:ed)?)\b[^‹.;]{0,60}?"
+    r"\b(?:with|by|using|in|on|as)\s+(?:[^‹.;,]{0,40}?\s)?$"
+)
+EDGE_VERB = re.compile(
+    r"\b(?:begin|start|open|commenc|end|conclud|clos(?:e|es|ing)\b|finish|prefac|preced|"
+    r"sign|wrap|prefix|suffix|follow)\w*"
+)
+_EDGE_AFTER = re.compile(
+    r"^\s*(?:must|should|shall|needs? to|has to|is to|"
+    r"will)\s+(?:be\s+(?:the\s+)?(?:very\s+)?|appear (?:at|as) the (?:very\s+)?)"
+    r"(?:opening|closing|first|last|final|beginning|start|end)\b(?!\s+(?:sentence|paragraph|line))"
+)
+_VERB = re.compile(
+    r"\b(?:us(?:e|es|ing|ed)|includ(?:e|es|ing|ed)|contain(?:s|ing|ed)?|mention(?:s|ing|"
+    r"ed)?|incorporat(?:e|es|ing|ed)|"
+    r"featur(?:e|es|ing)|insert(?:ing)?|add(?:s|ing)?|say(?:s|ing)?|stat(?:e|es|ing)|"
+    r"writ(?:e|es|ing)|repeat(?:s|ing|ed)?|weav(?:e|es|ing)|"
+    r"employ(?:s|ing)?|have|has|having|omit(?:s|ting)?|exclud(?:e|es|ing)|avoid(?:s|ing)?|"
+    r"without|quot(?:e|es|ing)|integrat(?:e|es|ing)|"
+    r"refer(?:s|ring)? to|work(?:s|ing)? in|utili[sz](?:e|es|ing)|appear(?:s|"
+    r"ing)?)\s+(?:(?:the|exact|both|either|at least|any|all|of|word|directly|explicitly|"
+    r"exactly|\d+ times|only|precisely|specifically|instances?|mentions?|occurrences?|no "
+    r"more than|at most|in|a)\s+){0,5}(?:the\s+\w+\s+)?$"
+)
+_APPEARS = re.compile(
+    r"^\s*(?:only\s+)?(?:appears?|occurs?|(?:is|are) (?:used|mentioned|included|present|"
+    r"repeated))\b|"
+    r"^[^‹.;]{0,40}?\b(?:must|should|shall|has to|have to|needs? to|will|can|may|cannot|is|"
+    r"are|appears?|occurs?|to)\s*"
+    r"(?:not\s+|never\s+|only\s+|each\s+|all\s+|both\s+|also\s+|"
+    r"always\s+)*(?:be\s+)?(?:not\s+|exclusively\s+)?"
+    r"(?:appear|occur|used\b|included\b|mentioned\b|featured\b|present\b|"
+    r"incorporated|repeated|show up|found\b|written|placed|"
+    r"avoided|omitted|excluded|forbidden|prohibited|banned|stand|be\b|contained|allowed)"
+)
+_NEGATION = re.compile(
+    r"\b(?:do not|don't|does not|doesn't|must not|mustn't|should not|shouldn't|shall not|"
+    r"may not|cannot|can't|never|none of|"
+    r"avoid(?:s|ing)?|refrain(?:s|ing)?|without|exclud(?:e|es|ing)|omit(?:s|ting)?|free "
+    r"(?:of|from)|no (?:use|mention|instances?|occurrences?) of|"
+    r"abstain(?:s|ing)?|steer(?:ing)? clear|leave out|leaving out|forbid\w*|prohibit\w*|"
+    r"ban(?:s|ned|ning)?|eliminat(?:e|es|ing)|not|no|none|neither|nor|keep out)\b"
+)
+_NOT_NEGATION = re.compile(
+    r"\b(?:no|not) (?:more|less|fewer|longer|later|earlier|only|just|limited)(?: than| "
+    r"to)?\b|\bnot exceed(?:ing)?\b|\bif not\b|"
+    r"\b(?:do not|don't) forget\b|\bwithout (?:fail|exception)\b|\b(?:do not|don't|never) "
+    r"(?:fail|omit to|neglect) to\b"
+)
+_AS_EDGE = re.compile(
+    r"\s*(?:must|should|may|can|shall)\s+not\s+be\s+the\s+(?:very\s+)?(?:first|last|final)\b|"
+    r"\s*(?:as|for) (?:the|an?|your) (?:\w+ )?(?:first|last|opening|closing|final) "
+)
+"""A word's place is ruled out or asked for, not the word."""
+_NOT_AFTER = re.compile(
+    r"^\s*(?:\([^)]*\)\s*)?,?\s*(?:(?:must|should|shall|may|can|do|does|is|are|"
+    r"will)\s?(?:not|n't)\b|(?:must|should|shall)\s+never\b|cannot\b|"
+    r"(?:is|are|must be|should be)\s+(?:\w+\s+)?(?:avoided|excluded|omitted|forbidden|"
+    r"prohibited|banned|left out|off[\s-]limits|not allowed|disallowed|absent)|"
+    r"(?:must|should|shall)\s+be\s+(?:avoided|excluded|omitted|left out|absent))"
+)
+_CUT = re.compile(
+    r"[.;:](?=\s|$)|\b(?:but|while|whereas|although|though|however)\b|\b(?:and|"
+    r"then)\s+(?:also\s+)?(?:ensure|include|use|make|mention|add|must|should|"
+    r"incorporate|repeat|write|begin|start|end|conclude|close|open|provide|maintain|keep|"
+    r"the|avoid|refrain|do not|don't|finish|have|feature|contain|employ)\b|"
+    r",\s*(?:and\s+)?(?:ensuring|including|using|include|use|ensure|mention|incorporating|"
+    r"making|avoid\w*|without|refrain\w*|do not|don't|must|should|with|"
+    r"contain\w*|the|begin\w*|start\w*|end\w*|conclud\w*|clos\w*|it|all|each|every|instead|add)\b"
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Quoted terms that stand together ("the keywords "a" and "b"") and what is asked of them.
+
+    Attributes:
+        role: "mention", "edge", "gloss", "title", "key", "example" or "other".
+        label: the noun before them ("keywords"), singular or plural as written.
+        start, end: their place in the clause, the label included.
+        since, until: the stretch of the clause that is about them.
+        left, right, near: that stretch before, after, and as a whole.
+        forbidden: whether they are asked to be absent.
+        alternatives: whether "or" joins them and they are asked to be present.
+    """
+
+    terms: tuple[str, ...]
+    role: str
+    label: str
+    start: int
+    end: int
+    since: int
+    until: int
+    left: str
+    right: str
+    forbidden: bool
+    alternatives: bool
+
+    @property
+    def near(self) -> str:
+        return self.left + " ‹› " + self.right
+
+
+@lru_cache(maxsize=4096)
+def groups(clause: Clause) -> tuple[Group, ...]:
+    """The quoted terms of ``clause``, grouped, each group with its role."""
+    matches = list(_GROUP.finditer(clause.text))[:_MOST_GROUPS]
+    found: list[Group] = []
+    for i in range(len(matches)):
+        found.append(_group(clause, matches, i, found[-1] if found else None))
+    return tuple(found)
+
+
+_MOST_GROUPS = 40
+_FRONTED = re.compile(r"\W*(?:in|for|within|inside|at|on|throughout|under)\s[^‹,.;]{1,60}")
+"""A place named before the rest of the sentence: "In the caption, do not …"."""
+_SPOKEN = re.compile(
+    r"\b(?:says?|said|asks?|asked|shouts?|cries|whispers?|exclaims?|replies|replied|thinks?)"
+    r"\s*[,:]?\s*$"
+)
+"""Before the words of a person of the text, not of the text itself."""
+
+
+def _group(clause: Clause, found: list[re.Match[str]], i: int, previous: Group | None) -> Group:
+    text, match = clause.text, found[i]
+    start, marks_at, end = match.start(), match.start("marks"), match.end()
+    before = found[i - 1].end() if i else 0
+    after = found[i + 1].start() if i + 1 < len(found) else len(text)
+    cuts = [m.start() for m in _CUT.finditer(text, before, start)]
+    if cuts and _FRONTED.fullmatch(text[before : cuts[0]]):
+        cuts = cuts[1:]
+    since = max([before, *cuts])
+    cut = next((m.start() for m in _CUT.finditer(text, end, after)), after)
+    role = _role(text, match, before)
+    elliptic = bool(previous and role == "other" and _goes_on(text, previous, start, end))
+    role = "mention" if elliptic else role
+    left, right = text[since:start], text[end:cut]
+    stripped = _NOT_NEGATION.sub(" ", text[since:marks_at])
+    forbidden = bool(_NEGATION.search(stripped) or _NOT_AFTER.search(text[end:after]))
+    if not forbidden and previous and role == "mention":
+        joined = elliptic or bool(_JOINED.fullmatch(text[previous.end : start]))
+        forbidden = previous.forbidden and joined
+    terms = tuple(
+        _clean(t, last=end >= len(text.rstrip(" ."))) for t in clause.marks(match["marks"])
+    )
+    either = bool(re.search(r"›\s*,?\s*(?:and/)?or\b", match["marks"]))
+    return Group(
+        tuple(t for t in terms if t),
+        role if all(terms) else "other",
+        match["label"] or "",
+        start,
+        end,
+        since,
+        cut,
+        left,
+        right,
+        forbidden,
+        either and not forbidden,
+    )
+
+
+def _goes_on(text: str, previous: Group, start: int, end: int) -> bool:
+    """ "… the phrase "a" three times and "b" at least twice": the verb is not said again."""
+    linked = re.fullmatch(r"[^.;‹]{0,40}?,?\s*\band\s+(?:the\s+)?", text[previous.end : start])
+    counted = re.match(r"\s*(?:[a-z]+\s+){0,3}\d+ times\b", text[end:])
+    return previous.role == "mention" and bool(linked and counted)
+
+
+_JOINED = re.compile(r"\s*,?\s*(?:and|or|nor|,)?\s*(?:the\s+)?")
+"""Between two groups of which a "no" before the first rules out both."""
+
+
+def _clean(text: str, *, last: bool) -> str:
+    """A term without the comma or full stop that American style puts inside the quotes."""
+    text = re.sub(r"\s+", " ", text).strip().rstrip(",;").strip()
+    if text.endswith(".") and not text.endswith("..") and not re.search(r"\b\w\.\w\.$", text):
+        text = text[:-1].rstrip()
+    return text
+
+
+def _role(text: str, match: re.Match[str], before: int) -> str:
+    label, marks_at = match["label"], match.start("marks")
+    left = text[before : match.start()]
+    close = text[before:marks_at]
+    right = text[match.end() :]
+    if not label:
+        if _GLOSS.search(close):
+            return "gloss"
+        if _KEY_AFTER.match(right):
+            return "key"
+    if _TITLE.search(close):
+        return "title"
+    if _KEY_AFTER.match(right) or (_KEYS.search(close) and not label):
+        return "key"
+    if _EDGE.search(left if label else close) or _EDGE_AFTER.match(right):
+        return "edge"
+    if _CONTRAST.search(left) or _CONTRAST.search(close):
+        return "example"
+    if _EXAMPLE.search(close) or (label and _EXAMPLE.search(left)):
+        return "example"
+    if not label and _SPOKEN.search(close) and not re.match(r"\W*(?:say|ask)", close):
+        return "other"
+    if _AS_EDGE.match(right):
+        return "other"
+    if label or _VERB.search(close) or _APPEARS.match(right):
+        return "mention"
+    return "other"
+
+
+def of_role(clause: Clause, role: str) -> Iterator[Group]:
+    """The groups with one role."""
+    return (g for g in groups(clause) if g.role == role)

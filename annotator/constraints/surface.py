@@ -1,0 +1,159 @@
+"""Rules on the surface of a text: decimals of numbers, sequences of first letters, rhyme."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from annotator.constraints.base import Clash, Constraint, Verdict, kind, undecided
+from annotator.constraints.clause import Clause
+from annotator.constraints.segment import Response, Span, sentences
+
+_DECIMALS = re.compile(
+    r"\b(?P<n>\d+)\s+(?:decimal(?:s| places?| digits?| points?)|digits? after the "
+    r"decimal(?: point)?)\b|\b(?:nearest|as)\s+(?P<whole>whole numbers?|integers?)\b"
+)
+_NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.(?P<d>\d+))?(?!\.?\d)(?P<percent>\s*%)?")
+
+
+@kind("precision")
+@dataclass(frozen=True)
+class Precision(Constraint):
+    """Every number (or every percentage) in the response has ``decimals`` decimal places."""
+
+    decimals: int
+    percent: bool = False
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        if re.search(r"\b(?:at least|at most|up to|or more|no more than|not)\b", clause.text):
+            return
+        match = _DECIMALS.search(clause.text)
+        if match and re.search(
+            r"\b(?:numbers?|numeric\w*|values?|percent\w*|figures?|amounts?|results?|"
+            r"prices?|measure\w*|answers?|decimal)\b",
+            clause.text,
+        ):
+            yield cls(int(match["n"] or 0), bool(re.search(r"\bpercent", clause.text)))
+
+    def verify(self, response: Response) -> Verdict:
+        found = [m for m in _NUMBER.finditer(response.text) if m["percent"] or not self.percent]
+        wrong = next((m for m in found if len(m["d"] or "") != self.decimals), None)
+        if wrong:
+            span = Span(wrong.start(), wrong.end(), wrong[0])
+            return Verdict(
+                "fail",
+                f"{wrong[0]} has {len(wrong['d'] or '')} decimals; asked: {self.decimals}.",
+                (span,),
+                len(wrong["d"] or ""),
+            )
+        return Verdict(
+            "pass", f"{len(found)} numbers, all with {self.decimals} decimals.", (), len(found)
+        )
+
+    def say(self) -> str:
+        what = "percentages" if self.percent else "numbers"
+        return f"Round all {what} to {self.decimals} decimal places."
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if (
+            isinstance(other, Precision)
+            and self.percent == other.percent
+            and self.decimals != other.decimals
+        ):
+            return Clash(
+                "format", f"Numbers cannot have both {self.decimals} and {other.decimals} decimals."
+            )
+        return None
+
+
+_SEQUENCE = re.compile(
+    r"\beach sentence\s+(?:must |should )?(?:start|begin)s?(?:ning|ing)?\s+with\s+(?:a\s+|"
+    r"the\s+)?(?:next\s+|sequential\s+|consecutive\s+|successive\s+|"
+    r"subsequent\s+)+letters?\s+of\s+the\s+alphabet(?:[^.;]{0,20}?(?:starting|"
+    r"beginning)\s+(?:with|at|from)\s+(?P<q>‹\d+›))?"
+)
+
+
+@kind("alphabet")
+@dataclass(frozen=True)
+class Alphabet(Constraint):
+    """Sentences begin with letters that follow one another in the alphabet, from ``first`` on."""
+
+    first: str = ""
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        match = _SEQUENCE.search(clause.text)
+        if match:
+            first = clause.quote(match["q"]).strip().upper() if match["q"] else ""
+            yield cls(first if len(first) == 1 else "")
+
+    def verify(self, response: Response) -> Verdict:
+        found = sentences(response.text)
+        letters = [next((c.upper()[:1] for c in s.text if c.isalpha()), "") for s in found]
+        start = self.first or (letters[0] if letters else "")
+        for i, letter in enumerate(letters):
+            if not letter or ord(letter) != ord(start) + i:
+                return Verdict(
+                    "fail",
+                    f"Sentence {i + 1} begins with {letter or 'no letter'!r}.",
+                    (found[i],),
+                    i + 1,
+                )
+        return Verdict(
+            "pass" if letters else "fail", f"First letters: {''.join(letters)}.", (), len(letters)
+        )
+
+    def say(self) -> str:
+        first = f' starting with "{self.first}"' if self.first else ""
+        return f"Each sentence begins with a consecutive letter of the alphabet{first}."
+
+
+_RHYME = re.compile(
+    r"\b(?P<no>(?:not|no|non|avoid\w*|without|un|"
+    r"don't)\b[\s-]*(?:\w+\s+){0,3})?(?P<r>rhym(?:e|es|ing|ed)|[abcd]{2,6} rhyme "
+    r"scheme)(?:[^.;]{0,30}?\b(?P<scheme>[abcd]{4,8})\b)?"
+)
+
+
+@kind("rhyme")
+@dataclass(frozen=True)
+class Rhyme(Constraint):
+    """The lines rhyme (or do not), in a scheme such as "abab" where one is named."""
+
+    scheme: str = ""
+    wanted: bool = True
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        match = _RHYME.search(clause.text)
+        if match and not re.search(r"‹", match[0]):
+            before = re.search(r"\b([abcd]{4,8})\s+$", clause.text[: match.start("r")])
+            scheme = (
+                match["scheme"]
+                or (before[1] if before else "")
+                or (re.match(r"[abcd]{4,6}(?= )", match["r"]) or [""])[0]
+            )
+            yield cls(scheme, not match["no"])
+
+    def verify(self, response: Response) -> Verdict:
+        return undecided("Whether lines rhyme is for a judge.")
+
+    def say(self) -> str:
+        scheme = f" in the scheme {self.scheme}" if self.scheme else ""
+        return (
+            f"The lines must rhyme{scheme}."
+            if self.wanted
+            else f"The lines must not rhyme{scheme}."
+        )
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if not isinstance(other, Rhyme) or not self.wanted:
+            return None
+        if not other.wanted and not other.scheme:
+            return Clash("style", "Rhyme is asked for and ruled out.")
+        if self.scheme and other.scheme and other.wanted and self.scheme != other.scheme:
+            return Clash("style", f"The rhyme schemes {self.scheme} and {other.scheme} differ.")
+        return None

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annotator.checks import alignment, constraint_checks
+from annotator.checks.finding import Finding, ranked
+
+
+@dataclass(frozen=True)
+class Part:
+    key: str
+    text: str
+    type: str = "other"
+    weight: int | float | None = 5
+
+
+@dataclass(frozen=True)
+class Whole:
+    instruction: str
+    components: tuple[Part, ...]
+
+
+def _item(instruction: str, *texts: str) -> Whole:
+    return Whole(instruction, tuple(Part(f"c{n}", t) for n, t in enumerate(texts, start=1)))
+
+
+def _kinds(found: list[Finding]) -> list[tuple[str, str]]:
+    return [(f.kind, f.severity) for f in found]
+
+
+CLEAN = _item(
+    "Write a six-line poem about the lighthouse without using the words 'sea' or 'boat'.",
+    "Write a poem about the lighthouse",
+    "six-line",
+    "without using the words 'sea' or 'boat'",
+)
+
+
+def test_a_clean_item_has_only_harmless_findings() -> None:
+    found = ranked([*constraint_checks.check(CLEAN), *alignment.check(CLEAN)])
+    assert {f.severity for f in found} <= {"info"}
+
+
+def test_a_number_that_differs_has_a_mend() -> None:
+    item = _item("Tell the tale in seven sentences.", "Tell the tale", "in eight sentences")
+    (found,) = constraint_checks.check(item)
+    assert (found.kind, found.severity) == ("component.number", "error")
+    assert found.component_keys == ("c2",)
+    assert found.mends[0].edits == (
+        {"op": "set_component", "key": "c2", "field": "text", "value": "in seven sentences"},
+    )
+
+
+def test_components_that_contradict_each_other() -> None:
+    item = _item(
+        "Use exactly two sentences of three words each and at least ten words.",
+        "exactly two sentences of three words each",
+        "at least ten words",
+    )
+    found = constraint_checks.check(item)
+    assert ("contradiction", "error") in _kinds(found)
+    assert found[0].component_keys == ("c1", "c2")
+
+
+def test_a_quote_that_the_instruction_does_not_have() -> None:
+    item = _item("Describe it without the word 'gull'.", "Describe it", "without the word 'tern'")
+    assert ("component.quote", "error") in _kinds(constraint_checks.check(item))
+
+
+def test_components_of_another_item_name_the_item_they_fit() -> None:
+    item = _item(
+        "List the tools on the workbench and say what each is for.",
+        "Imagine the penguins are spies",
+        "write a dialogue between them",
+    )
+    others = [("8", "Imagine the penguins are spies and write a dialogue between them.")]
+    found = alignment.check(item, others)[0]
+    assert (found.kind, found.severity) == ("components.misaligned", "error")
+    assert found.component_keys == ("c1", "c2")
+    assert found.evidence["fits"] == "8"
+
+
+def test_what_no_component_covers() -> None:
+    item = _item(
+        "Describe the harbor in three sentences and mention the weather of that stormy morning.",
+        "Describe the harbor",
+    )
+    found = ranked([*constraint_checks.check(item), *alignment.check(item)])
+    assert [f.severity for f in found] == ["warning", "warning"]
+    assert {f.kind for f in found} == {"instruction.uncovered"}
+
+
+def test_exchanged_types() -> None:
+    item = Whole(
+        "In two sentences, explain the machine.",
+        (
+            Part("c1", "In two sentences", "describe"),
+            Part("c2", "explain the machine", "length_limit"),
+        ),
+    )
+    assert _kinds(constraint_checks.check(item)) == [("type.doubtful", "warning")] * 2
+
+
+def test_verifier_parameters_against_the_words() -> None:
+    part = Part("c1", "The answer must have at most 3 paragraphs.")
+    name = "check_whether_response_paragraph_number_in_range"
+    assert not constraint_checks.check_verifiers(part, [{"func": name, "params": [1, 3]}])
+    (wrong,) = constraint_checks.check_verifiers(part, [{"func": name, "params": [4, 6]}])
+    assert (wrong.kind, wrong.severity) == ("verifier.doubtful", "error")
+    (broken,) = constraint_checks.check_verifiers(part, [{"func": "nope"}])
+    assert broken.severity == "error"
+
+
+def test_errors_rank_above_the_harmless() -> None:
+    low = Finding("a", "info", (), "", {"score": 1.0})
+    high = Finding("b", "error", (), "", {"score": 0.1})
+    assert ranked([low, high]) == [high, low]

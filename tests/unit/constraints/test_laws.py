@@ -1,0 +1,85 @@
+"""Laws that hold for all constraints and all texts."""
+
+from __future__ import annotations
+
+import time
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from annotator.constraints import (
+    Constraint,
+    find_contradictions,
+    from_json,
+    mia_type,
+    mm_ifeval_type,
+    parse,
+    say,
+    split_instruction,
+    to_json,
+    verify,
+)
+from annotator.constraints.lexicon import listed
+from annotator.constraints.taxonomy import MIA_TYPES, MM_IFEVAL
+from tests.unit.constraints import strategies as own
+
+_SLOW = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@_SLOW
+@given(own.constraints)
+def test_what_is_said_is_read_back(constraint: Constraint) -> None:
+    assert parse(say(constraint)) == (constraint,), say(constraint)
+
+
+@_SLOW
+@given(own.constraints)
+def test_json_round_trip(constraint: Constraint) -> None:
+    assert from_json(to_json(constraint)) == constraint
+
+
+@_SLOW
+@given(own.constraints)
+def test_every_constraint_has_published_types(constraint: Constraint) -> None:
+    assert mia_type(constraint) in MIA_TYPES
+    category, sub = mm_ifeval_type(constraint)
+    assert sub in MM_IFEVAL[category]
+
+
+@_SLOW
+@given(st.lists(own.constraints, min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_contradictions_do_not_depend_on_order(found: list[Constraint], random) -> None:  # type: ignore[no-untyped-def]
+    order = list(range(len(found)))
+    random.shuffle(order)
+    plain = {c.members for c in find_contradictions(found)}
+    mixed = find_contradictions([found[i] for i in order])
+    assert plain == {tuple(sorted(order[m] for m in c.members)) for c in mixed}
+
+
+@_SLOW
+@given(st.lists(own.constraints, min_size=1, max_size=3), st.text(max_size=200))
+def test_verdicts_never_crash(found: list[Constraint], text: str) -> None:
+    for constraint in found:
+        assert verify(constraint, text).outcome in ("pass", "fail", "undecided")
+
+
+_TALK = st.lists(
+    st.sampled_from(
+        listed(
+            """Use Do not include exactly at least "harbor" "x y" 'z' three 12 sentences paragraphs
+        each the first , . ; and or words in JSON with keys no more than between formal tone avoid
+        bullet points per ( ) “ ” « — ? ! * # | first person lowercase twice must"""
+        )
+    ),
+    max_size=40,
+).map(" ".join)
+
+
+@_SLOW
+@given(st.one_of(_TALK, st.text(max_size=300)))
+def test_no_text_crashes_or_takes_a_second(text: str) -> None:
+    start = time.thread_time()
+    parts = split_instruction(text)
+    find_contradictions([t for t, _, _ in parts])
+    assert time.thread_time() - start < 1.0
+    assert all(text[a:b] == t for t, a, b in parts)

@@ -1,0 +1,291 @@
+"""Markup, roles, sentence types, letters and varieties: read, verified, left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotator.constraints import Constraint, find_contradictions, parse, verify
+from annotator.constraints.counts import Count
+from annotator.constraints.formats import Format
+from annotator.constraints.manner import (
+    EachWord,
+    OnlySpeech,
+    Role,
+    SentenceType,
+    TermCase,
+    Variety,
+)
+from annotator.constraints.markup import Emphasis, Postscript, Separator, Title, Wrapped
+from annotator.constraints.mentions import Mention
+from annotator.constraints.wording import Language
+
+_NO_E = Mention(("e",), 0, 0, what="letter")
+READ: list[tuple[Constraint, list[str]]] = [
+    (Title(), ["Give it a title.", "Include a title.", "Add a title", "Please give it a title."]),
+    (Title(wanted=False), ["Do not include a title.", "No title.", "without a title"]),
+    (
+        Title(True),
+        [
+            "Include a title wrapped in double angular brackets, such as <<title>>.",
+            "wrap the title in double angular brackets",
+            "Your answer must have a title in double angular brackets.",
+            "Enclose the title in double angular brackets.",
+        ],
+    ),
+    (
+        Wrapped("double"),
+        [
+            "Wrap your entire response in double quotation marks.",
+            "Wrap your entire response with double quotation marks.",
+            "Enclose the whole answer in double quotes.",
+            "Your response must be wrapped in double quotation marks.",
+        ],
+    ),
+    (
+        Postscript("P.S."),
+        [
+            "End with a postscript starting with P.S.",
+            "Add a postscript starting with P.S.",
+            "Include a postscript that starts with P.S.",
+            "Finish your response with a postscript beginning with P.S.",
+        ],
+    ),
+    (Postscript("P.P.S."), ["add a postscript starting with P.P.S"]),
+    (Postscript(), ["Include a postscript.", "End with a postscript.", "Append a postscript."]),
+    (
+        Separator("***"),
+        [
+            "Separate the parts with ***.",
+            "Use *** between the sections.",
+            'Separate the paragraphs with "***".',
+            "Separate the sections by three asterisks",
+        ],
+    ),
+    (Separator("---"), ["use --- between the sections", "Separate the parts with three dashes."]),
+    (Separator("******"), ["Separate the responses with six asterisks."]),
+    (
+        Emphasis("bold", "key terms"),
+        [
+            "Put the key terms in bold.",
+            "Write all key terms in bold.",
+            "make the key terms bold",
+            "Bold the key terms.",
+        ],
+    ),
+    (Emphasis("italics", "title"), ["Italicize the title.", "italicise the title"]),
+    (
+        Count("highlights", 3, None),
+        [
+            "Highlight at least three phrases with asterisks.",
+            "highlight at least 3 words",
+            "Please highlight at least three key phrases.",
+            "Use at least 3 highlighted sections.",
+        ],
+    ),
+    (Count("bold", 2, None), ["Put at least two phrases in bold.", "Bold at least two words."]),
+    (Format("plain text"), ["Use no markup at all.", "in plain text", "Do not use any markup."]),
+    (
+        Language("spanish"),
+        [
+            "in Spanish",
+            "In Spanish, please.",
+            "Answer in Spanish.",
+            "Your answer must be in Spanish",
+        ],
+    ),
+    (_NO_E, ["Use no letter e.", "without the letter e", "Write without using the letter e."]),
+    (
+        EachWord("b"),
+        [
+            "Every word starts with b.",
+            "Every word must begin with b.",
+            "All words start with b",
+            "Use only words that begin with b.",
+        ],
+    ),
+    (
+        EachWord(),
+        [
+            "Every word must be a palindrome.",
+            "All words must be palindromes.",
+            "Each word is a palindrome.",
+            "Use only palindromes.",
+        ],
+    ),
+    (
+        SentenceType("exclamatory"),
+        [
+            "Use only exclamatory sentences.",
+            "only exclamatory sentences",
+            "Every sentence must be exclamatory.",
+            "Write exclamatory sentences only.",
+        ],
+    ),
+    (SentenceType("interrogative"), ["Use only questions.", "Use only interrogative sentences."]),
+    (OnlySpeech("nouns"), ["Use only nouns.", "only use nouns", "Write only with nouns."]),
+    (
+        Role("a pirate"),
+        [
+            "as if you were a pirate",
+            "Write as though you were a pirate.",
+            "Answer in the role of a pirate.",
+            "Pretend you are a pirate.",
+        ],
+    ),
+    (Role("at a wedding"), ["Imagine you are at a wedding.", "as if you were at a wedding"]),
+    (
+        Variety("british"),
+        [
+            "Use British English.",
+            "in British English",
+            "Write in British English",
+            "British spelling",
+        ],
+    ),
+    (
+        TermCase("NASA"),
+        [
+            "Write 'NASA' in capitals.",
+            'Put the word "NASA" in all caps.',
+            'Spell "NASA" in capital letters.',
+            'Write "NASA" in upper case.',
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("wanted", "text"), [(c, t) for c, texts in READ for t in texts])
+def test_is_read(wanted: Constraint, text: str) -> None:
+    assert wanted in parse(text), parse(text)
+
+
+def test_emphasised_words_are_not_all_words() -> None:
+    assert parse("Bold exactly two words.") == (Count("bold", 2, 2),)
+    assert parse("Highlight at least 3 words.") == (Count("highlights", 3, None),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write about a man who wants a title.",
+        "Include a two-word title.",
+        "Mention the title of the book.",
+        "Describe a sign in Spanish.",
+        "Describe the statue as if it were alive.",
+        "Use only nouns from the list.",
+        "Say what would happen if you were a pirate.",
+        "Explain what the letter e stands for.",
+        "Quote the sign in quotation marks.",
+        "Compare British English and American English.",
+        "Explain why some sentences are exclamatory.",
+        "Every word matters.",
+        "Explain what a postscript is.",
+        "Use --- as a bullet.",
+        "Describe the bold man in the middle.",
+        "Do not imagine you are a pirate.",
+        "Describe a man who tries to write and include a title.",
+        "Imagine you are a pirate and write a poem.",
+        "not in Spanish",
+        "You need not give it a title.",
+    ],
+)
+def test_what_looks_alike_is_not_read(text: str) -> None:
+    kinds = (
+        Title, Wrapped, Postscript, Separator, Emphasis, Role, SentenceType, OnlySpeech, EachWord,
+        Variety, TermCase, Language,
+    )  # fmt: skip
+    assert not [c for c in parse(text) if isinstance(c, kinds)]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "response", "outcome", "evidence"),
+    [
+        (Title(), "# Ships\n\nThey sail.", "pass", "# Ships"),
+        (Title(), "word " * 40, "fail", "word"),
+        (Title(), "Ships\n\nThey sail.", "undecided", ""),
+        (Title(wanted=False), "# Ships\n\nThey sail.", "fail", "# Ships"),
+        (Title(True), "<<Ships>>\nThey sail.", "pass", "<<Ships>>"),
+        (Title(True), "Ships\nThey sail.", "fail", ""),
+        (Wrapped("double"), '"They sail."', "pass", ""),
+        (Wrapped("double"), "'They sail.'", "fail", "'They sail.'"),
+        (Wrapped(""), "'They sail.'", "pass", ""),
+        (Postscript("P.S."), "They sail.\n\nP.S. Bye.", "pass", "P.S"),
+        (Postscript("P.S."), "They sail.", "fail", ""),
+        (Postscript("P.P.S."), "They sail.\nP.S. Bye.", "fail", ""),
+        (Postscript(wanted=False), "They sail.\nP.S. Bye.", "fail", "P.S"),
+        (Separator("***"), "One\n***\nTwo", "pass", "***"),
+        (Separator("***"), "One\n******\nTwo", "fail", ""),
+        (Emphasis("bold", "key terms"), "**One** two", "undecided", ""),
+        (EachWord("b"), "Big bold bears.", "pass", ""),
+        (EachWord("b"), "Big old bears.", "fail", "old"),
+        (EachWord(), "Mom did noon.", "pass", ""),
+        (EachWord(), "Mom sat.", "fail", "sat."),
+        (SentenceType("interrogative"), "Why? How?", "pass", ""),
+        (SentenceType("interrogative"), "Why? So.", "fail", "So."),
+        (SentenceType("exclamatory"), "Ah! No!", "pass", ""),
+        (SentenceType("declarative"), "It is. Is it?", "fail", "Is it?"),
+        (SentenceType("declarative"), "It is.", "undecided", ""),
+        (OnlySpeech("nouns"), "Sun sea.", "undecided", ""),
+        (Role("a pirate"), "Arr.", "undecided", ""),
+        (Variety("british"), "The color is red.", "fail", "color"),
+        (Variety("american"), "The colour is red.", "fail", "colour"),
+        (Variety("american"), "A greyhound in Harbour Street.", "undecided", ""),
+        (Variety("british"), "A humorous, laborious laboratory.", "undecided", ""),
+        (Variety("british"), "The colour is red.", "undecided", ""),
+        (TermCase("Nasa"), "NASA flew.", "pass", "NASA"),
+        (TermCase("Nasa"), "NASA and nasa flew.", "fail", "nasa"),
+        (TermCase("Nasa"), "They flew.", "fail", ""),
+    ],
+)
+def test_is_verified(constraint: Constraint, response: str, outcome: str, evidence: str) -> None:
+    verdict = verify(constraint, response)
+    assert verdict.outcome == outcome, verdict
+    if evidence:
+        span = verdict.spans[0]
+        assert span.text.startswith(evidence)
+        assert response[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("Include a title.", "Do not include a title."),
+        ("Add a postscript.", "Do not add a postscript."),
+        ("Put the key terms in bold.", "Do not use bold text."),
+        ("Use British English.", "Use American English."),
+        ("Every word must start with b.", "Every word must start with c."),
+        ("Every word must start with b.", 'Include the word "sun".'),
+        ("Every word must be a palindrome.", 'Include the word "sun".'),
+        ("Use only questions.", "Use only declarative sentences."),
+        ("Use only questions.", "Use no question marks."),
+        ("Use only exclamatory sentences.", "Use no exclamation marks."),
+        ("Write 'NASA' in capitals.", 'Do not use the word "NASA".'),
+        ("in Spanish", "Write the response in German."),
+        ("Highlight at least three phrases.", "Use no highlighted phrases."),
+    ],
+)
+def test_what_cannot_hold_is_found(pair: tuple[str, str]) -> None:
+    assert find_contradictions(list(pair))
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("Imagine you are a pirate.", "Imagine you are at a wedding."),
+        ("Include a title.", "in plain text"),
+        ("Include a title.", "Use no headers."),
+        ("Separate the parts with ***.", "Use no horizontal rules."),
+        ("Every word must start with b.", 'Include the word "bear".'),
+        ("Every word must start with b.", "Every word must be a palindrome."),
+        ("Use only exclamatory sentences.", "Use only questions."),
+        ("Use only exclamatory sentences.", "Use only declarative sentences."),
+        ("Wrap your entire response in double quotation marks.", "in JSON"),
+        ("Add a postscript starting with P.S.", "Add a postscript starting with P.P.S."),
+        ("Use British English.", "Include a phrase in French."),
+        ("Put the names in bold.", "Do not use bold text."),
+        ("Put the title in bold.", "Do not use bold text."),
+        ("Italicize the title.", "Use no bold text."),
+    ],
+)
+def test_what_can_hold_is_left_alone(pair: tuple[str, str]) -> None:
+    assert not find_contradictions(list(pair))

@@ -1,0 +1,134 @@
+"""What is read from English, kind by kind, in many wordings; and what is left unread."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from annotator.constraints import find_contradictions, parse, say
+from annotator.constraints.base import Scope, Step
+from annotator.constraints.counts import Count
+from annotator.constraints.edges import Edge
+from annotator.constraints.mentions import Mention
+
+_PAIRS = Path(__file__).parents[2] / "data" / "constraint_pairs.jsonl"
+_PARAGRAPH = Scope((Step("paragraph"),))
+_SENTENCE = Scope((Step("sentence"),))
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "low", "high", "scope"),
+    [
+        ("Write exactly three paragraphs.", "paragraphs", 3, 3, Scope()),
+        ("Use no more than 120 words.", "words", 0, 120, Scope()),
+        ("Stay under 100 words.", "words", 0, 99, Scope()),
+        ("It must be longer than 50 words.", "words", 51, None, Scope()),
+        ("Between two and four sentences, please.", "sentences", 2, 4, Scope()),
+        ("Answer in 2-4 sentences.", "sentences", 2, 4, Scope()),
+        ("Write a single paragraph.", "paragraphs", 1, 1, Scope()),
+        ("A four-line poem.", "lines", 4, 4, Scope()),
+        ("Write up to a dozen sentences.", "sentences", 0, 12, Scope()),
+        ("Write 200 words or more.", "words", 200, None, Scope()),
+        ("Write 200 words at most.", "words", 0, 200, Scope()),
+        ("The word count must not exceed 1,500.", "words", 0, 1500, Scope()),
+        ("The number of sentences should be five.", "sentences", 5, 5, Scope()),
+        ("Limit your answer to three sentences.", "sentences", 0, 3, Scope()),
+        ("Each paragraph should have at most four sentences.", "sentences", 0, 4, _PARAGRAPH),
+        ("No sentence may exceed fifteen words.", "words", 0, 15, _SENTENCE),
+        ("Use at least 10 words per sentence.", "words", 10, None, _SENTENCE),
+        (
+            "The last paragraph has two sentences.",
+            "sentences",
+            2,
+            2,
+            Scope((Step("paragraph", -1),)),
+        ),
+        ("Include a table.", "tables", 1, None, Scope()),
+        ("Avoid bullet points.", "bullets", 0, 0, Scope()),
+        ("Use no emojis.", "emojis", 0, 0, Scope()),
+        ("Give a bulleted list of exactly four items.", "bullets", 4, 4, Scope()),
+        ("Include two level-2 headings.", "headers2", 2, 2, Scope()),
+        ("Write at least five words in all caps.", "uppercase_words", 5, None, Scope()),
+        ("Do not use any numerals.", "numbers", 0, 0, Scope()),
+    ],
+)
+def test_counts(text: str, unit: str, low: int, high: int | None, scope: Scope) -> None:
+    assert Count(unit, low, high, scope) in parse(text), [say(c) for c in parse(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('Mention "resilience" twice.', Mention(("resilience",), 2, 2)),
+        ('Never use the word "very".', Mention(("very",), 0, 0)),
+        ('The word "sea" must not appear more than three times.', Mention(("sea",), 0, 3)),
+        ('Work the phrases "a b" and "c d" in.', Mention(("a b", "c d"))),
+        ('Use at least two of the words "sun", "moon" and "star".',
+         Mention(("sun", "moon", "star"), 1, None, mode="of", need=2)),
+        ('Avoid the letter "e".', Mention(("e",), 0, 0, what="letter")),
+        ('The first sentence has to contain "tide".',
+         Mention(("tide",), 1, None, Scope((Step("sentence", 1),)))),
+        ('Every paragraph must include the word "sea".', Mention(("sea",), 1, None, _PARAGRAPH)),
+        ("Begin with “Against all odds”.", Edge("begin", "Against all odds")),
+        ('Each sentence should end with the word "sea".', Edge("end", "sea", _SENTENCE)),
+        ('Start every sentence with the letter "S".', Edge("begin", "S", _SENTENCE, "letter")),
+    ],
+)  # fmt: skip
+def test_terms(text: str, expected: object) -> None:
+    assert expected in parse(text), [say(c) for c in parse(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Describe the image.",
+        "Name three benefits of the plan.",
+        "Introduce two characters who meet at the harbor.",
+        "Use at least three words related to food.",
+        "Add two more words per sentence.",
+        "Use one word for each of the main elements.",
+        "Describe it with four key words.",
+        'Explain the theme of "memory" in the scene.',
+        "Say who was the first person to sail around the world.",
+        "Ask for the ticket number.",
+        "",
+        "‹0› «» \"\" '' ( ",
+    ],
+)
+def test_what_is_not_sure_is_left_unread(text: str) -> None:
+    found = [c for c in parse(text) if c.kind not in ("thing", "tone")]
+    assert not found, [say(c) for c in found]
+
+
+def _pairs() -> list[tuple[list[str], bool]]:
+    lines = _PAIRS.read_text(encoding="utf-8").splitlines()
+    return [(v["constraints"], v["contradict"]) for v in map(json.loads, lines)]
+
+
+@pytest.mark.parametrize(("texts", "contradict"), _pairs())
+def test_pairs_of_our_own(texts: list[str], contradict: bool) -> None:
+    assert bool(find_contradictions(texts)) == contradict, [
+        [say(c) for c in parse(t)] for t in texts
+    ]
+
+
+def test_arithmetic_over_three_components_is_minimal_and_explained() -> None:
+    found = find_contradictions(
+        [
+            "Write exactly three paragraphs.",
+            'Mention "sea" once.',
+            "Each paragraph has at most five sentences.",
+            "Use at least 16 sentences.",
+        ]
+    )
+    assert [(c.members, c.kind, c.proof) for c in found] == [((0, 2, 3), "length", "solver")]
+    assert "at most 15 sentences" in found[0].reason
+
+
+def test_two_contradictions_are_both_found() -> None:
+    found = find_contradictions(
+        ["Use 5 words.", 'Avoid "sea".', "Use 9 words.", 'Include "sea" at least once.']
+    )
+    assert [c.members for c in found] == [(0, 2), (1, 3)]
