@@ -1,0 +1,130 @@
+"""The checks on whole items: each kind for and against, and mends that mend."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from annotator.checks import FORM_KINDS, Subject, check_form, check_item
+from annotator.domain.edits import apply_edits
+from annotator.domain.items import ContentRules, check_change
+from annotator.domain.vocabulary import IMAGE_NOT_FETCHED, SEVERITIES
+from annotator.formats.mia_bench import MiaBench
+from annotator.services.browsing import View, look
+from annotator.services.checking import check_dataset
+from annotator.services.workspace import no_progress
+from tests.examples import ITEM, imported
+
+SOUND = Subject(content=ITEM, declared_count=3)
+
+
+def part(**changed):
+    """ITEM with another second component."""
+    first, second, third = ITEM.components
+    return replace(ITEM, components=(first, replace(second, **changed), third))
+
+
+CASES = {
+    "weights.sum": (replace(SOUND, content=part(weight=1)), "error"),
+    "weights.missing": (replace(SOUND, content=part(weight=None)), "error"),
+    "type.missing": (replace(SOUND, content=part(type="")), "error"),
+    "type.unknown": (replace(SOUND, content=part(type="mentions")), "error"),
+    "type.repeated": (replace(SOUND, content=part(type="mention")), "info"),
+    "level.unknown": (replace(SOUND, content=replace(ITEM, level="basics")), "warning"),
+    "instruction.empty": (replace(SOUND, content=replace(ITEM, instruction=" ")), "error"),
+    "components.none": (replace(SOUND, content=replace(ITEM, components=())), "error"),
+    "component.empty": (replace(SOUND, content=part(text=" ")), "error"),
+    "components.count": (replace(SOUND, declared_count=5), "warning"),
+    "source.lists": (replace(SOUND, notes=("component_weight has 4 values",)), "error"),
+    "image.missing": (replace(SOUND, image_problem="The file is damaged."), "error"),
+    "image.unfetched": (replace(SOUND, image_problem=IMAGE_NOT_FETCHED), "info"),
+    "item.duplicate": (replace(SOUND, twins=(4,)), "warning"),
+}
+
+
+def kinds(subject, check=check_form):
+    return {finding.kind: finding.severity for finding in check(subject)}
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_each_kind_is_found_where_it_is_and_only_there(kind):
+    subject, severity = CASES[kind]
+    assert kinds(subject).get(kind) == severity
+    assert kind not in kinds(SOUND)
+
+
+def test_every_kind_of_form_has_a_case():
+    assert set(CASES) == set(FORM_KINDS)
+
+
+def test_a_sound_item_has_nothing_to_mend():
+    assert [f for f in check_item(SOUND) if f.severity == "error"] == []
+
+
+def test_unweighted_datasets_have_no_sum_to_keep():
+    bare = Subject(content=part(weight=None), rules=ContentRules(target=None))
+    assert not {"weights.sum", "weights.missing"} & set(kinds(bare))
+
+
+def test_a_datasets_own_target_and_types_count():
+    rules = ContentRules(types=("describe", "length_limit", "mention", "rhyme"), target=20)
+    found = kinds(Subject(content=part(type="rhyme"), rules=rules))
+    assert "weights.sum" in found and "type.unknown" not in found
+
+
+def test_what_the_source_got_wrong_is_no_finding_once_the_item_is_curated():
+    subject = replace(SOUND, declared_count=5, notes=("odd",), curated=True)
+    assert not {"components.count", "source.lists"} & set(kinds(subject))
+
+
+def test_the_worst_comes_first():
+    subject = replace(SOUND, content=part(weight=1, type="mention"), declared_count=5)
+    ranks = [SEVERITIES.index(finding.severity) for finding in check_item(subject)]
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def demo():
+    data = (files("annotator.demo") / "benchmark.json").read_bytes()
+    return MiaBench().read(data, "benchmark.json").records
+
+
+@pytest.mark.parametrize("record", demo(), ids=lambda record: str(record.position))
+def test_every_mend_removes_its_finding_and_may_be_stored(record):
+    subject = Subject(content=record.content, declared_count=record.declared_count)
+    found = check_item(subject)
+    assert len({f.fingerprint for f in found}) == len(found)
+    for finding in found:
+        for mend in finding.mends:
+            mended = apply_edits(record.content, mend.edits)
+            check_change(record.content, mended, subject.rules)
+            left = {f.fingerprint for f in check_item(replace(subject, content=mended))}
+            assert finding.fingerprint not in left, (finding.message, mend.label)
+
+
+@pytest.mark.parametrize("kind", [k for k in CASES if check_form(CASES[k][0])])
+def test_mends_of_the_form_remove_their_finding(kind):
+    subject = CASES[kind][0]
+    for finding in check_form(subject):
+        for mend in finding.mends:
+            mended = replace(subject, content=apply_edits(subject.content, mend.edits))
+            assert finding.fingerprint not in {f.fingerprint for f in check_form(mended)}
+
+
+@pytest.mark.real_data
+def test_the_real_halfs_known_faults_are_errors_and_rank_above_the_harmless(workspace, ana):
+    folder = os.environ.get("ANNOTATOR_REAL_DATA")
+    if not folder:
+        pytest.skip("ANNOTATOR_REAL_DATA is not set")
+    file = Path(folder, "mia_bench", "instruction_benchmark_first200.json")
+    imported(workspace, ana, file.read_bytes())
+    check_dataset(workspace, dataset_id=1, progress=no_progress)
+    view = View(sort="findings", descending=True)
+    every = list(look(workspace, dataset_id=1, view=view))
+    errors = [row["position"] for row in every if row["severity"] == "error"]
+    assert {30, 101, 133, 193} <= set(errors)
+    assert [row["position"] for row in every][: len(errors)] == errors
+    assert len(errors) < len(every) / 5
