@@ -1,0 +1,81 @@
+"""Replies in one alphabet, code point for code point, so that places stay true.
+
+Fullwidth and Arabic punctuation, digits of all scripts, dashes, quotation marks, emphasis and
+bullets become their plain ASCII counterparts or a space; the length never changes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+_SAME: Final = {
+    **{ord(c): "." for c in "。｡٫"},
+    **{ord(c): "," for c in "、､،﹐"},
+    **{ord(c): ";" for c in "؛﹔"},
+    **{ord(c): ":" for c in "﹕∶︰"},
+    **{ord(c): "%" for c in "٪﹪"},
+    **{ord(c): "/" for c in "⁄∕／"},
+    **{ord(c): "-" for c in "–—−‐‑‒―－"},
+    **{ord(c): '"' for c in "“”„‟«»「」『』〝〞＂"},
+    **{ord(c): "'" for c in "‘’‚‛"},
+    **{ord(c): "[" for c in "【〔"},
+    **{ord(c): "]" for c in "】〕"},
+    **{ord(c): "\n" for c in "\u2028\u2029\x0b\x0c\x85"},
+    **{ord(c): " " for c in "\r\t`$\\•·▪‣◦‧∙"},
+}
+_TAG: Final = re.compile(
+    r"</?(?:b|strong|em|i|u|br|p|li|ul|ol|td|tr|th|span|div|h[1-6])\b[^<>\n]{0,80}>", re.IGNORECASE
+)
+_THOUGHT: Final = re.compile(
+    r"<(think|thinking|thought)>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL
+)
+_EMPHASIS: Final = re.compile(r"(?<!\d)\*+|\*+(?!\d)|(?<![^\W_])__+|__+(?![^\W_])")
+_SYMBOLS_FROM: Final = 0x2190
+
+
+@lru_cache(maxsize=4096)
+def _plain_character(character: str) -> str:
+    code = ord(character)
+    if code in _SAME:
+        return _SAME[code]
+    if code < 128:
+        return character
+    if 0xFF01 <= code <= 0xFF5E:
+        return chr(code - 0xFEE0)
+    digit = unicodedata.decimal(character, None)
+    if digit is not None:
+        return str(digit)
+    category = unicodedata.category(character)
+    if category in ("Zs", "Cf"):
+        return " "
+    if code == 0xFE0F or (category == "So" and code >= _SYMBOLS_FROM):
+        return " "
+    return character
+
+
+def plain(text: str) -> str:
+    """The reply in plain punctuation and digits, as long as it was, in code points.
+
+    What a reasoning model thought aloud (``<think>…</think>``) is blanked: it is no score.
+    """
+    same = "".join(map(_plain_character, text))
+    for pattern in (_THOUGHT, _TAG, _EMPHASIS):
+        same = pattern.sub(_blank, same)
+    return same
+
+
+def without_thoughts(text: str) -> str:
+    """The text as it was written, with what a reasoning model thought aloud made white."""
+    return _THOUGHT.sub(_blank, text)
+
+
+def blank(text: str, start: int, end: int) -> str:
+    """The text with one stretch of it made white; line breaks stay."""
+    return text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
