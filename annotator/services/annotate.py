@@ -1,0 +1,490 @@
+"""An annotator's work on one item: draft, verdict, note, flags, submitting.
+
+Every save names what was shown: the annotation's ``version`` (0 where there is none yet), the
+item's ``revision``, and the browser ``tab``. It is refused as stale when somebody else, or the
+same person in another tab, has saved since; a tab is never stale against itself, because texts are
+saved while other controls still hold the version before. ``save_id`` is made by the client, and a
+repeated one changes nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from annotator.checks import Finding, check_item
+from annotator.domain.changes import Patch
+from annotator.domain.edits import apply_edits
+from annotator.domain.items import JSON, ItemContent, flatten, unflatten
+from annotator.domain.merging import choose, united_names
+from annotator.domain.records import Annotation, Dataset, Flag, Item, Person, StoredFinding
+from annotator.domain.vocabulary import VERDICTS
+from annotator.errors import InvalidValue, NotFound, Refused, StaleSave
+from annotator.services.checking import notes_of, recheck, subject_of, with_twins
+from annotator.services.curating import revise
+from annotator.services.drafts import (
+    blank,
+    checked_patch,
+    content_of,
+    last_curator,
+    moved_by,
+    reopened,
+    state_of,
+)
+from annotator.services.workspace import Workspace
+from db import annotations as annotation_rows
+from db import datasets, events, findings, flags, items
+from db.engine import Session
+
+LONGEST_HANDLE: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a client had before it when it saved."""
+
+    version: int
+    revision: int
+    tab: str
+    save_id: str | None = None
+
+    def __post_init__(self) -> None:
+        check_handle("tab", self.tab)
+        check_handle("save_id", self.save_id or "")
+
+
+def check_handle(label: str, value: str) -> None:
+    """Refuse a name that a client made up for itself where it could not be stored."""
+    if len(value) > LONGEST_HANDLE or not value.isascii() or not (value or " ").isprintable():
+        raise InvalidValue(label, f"must be at most {LONGEST_HANDLE} plain characters")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An item as one annotator has it open.
+
+    ``content`` is the draft, or the agreed state where there is no draft. ``moved_by`` names who
+    changed the curation under the draft, None where nobody did.
+    """
+
+    dataset: Dataset
+    item: Item
+    annotation: Annotation | None
+    content: ItemContent
+    findings: tuple[Finding, ...]
+    dismissed: tuple[StoredFinding, ...]
+    flags: tuple[Flag, ...]
+    moved_by: str | None
+
+    @property
+    def version(self) -> int:
+        """The version a save has to name."""
+        return self.annotation.version if self.annotation else 0
+
+    @property
+    def verdict(self) -> str | None:
+        """The annotator's own verdict."""
+        return self.annotation.verdict if self.annotation else None
+
+    @property
+    def note(self) -> str:
+        """The annotator's own note."""
+        return self.annotation.note if self.annotation else ""
+
+
+def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
+    """Everything Annotate shows of an item; raises NotFound."""
+    with workspace.database.reading() as session:
+        item = items.get(session, item_id=item_id)
+        dataset = datasets.get(session, dataset_id=item.dataset_id)
+        annotation = annotation_rows.of(session, item_id=item_id, person_id=actor.id)
+        stored = findings.of_item(session, item_id=item_id)
+        raised = flags.of_item(session, item_id=item_id)
+        content = content_of(item, annotation)
+        moved = moved_by(session, item, annotation)
+        twins = items.twins(session, item_ids=[item_id])[item_id]
+        notes = notes_of(session, [item], {dataset.id: dataset}).get(item_id, ())
+    dismissed = {f.fingerprint: f for f in stored if f.state == "dismissed"}
+    subject = subject_of(
+        item,
+        rules=dataset.rules,
+        content=content,
+        notes=notes,
+        twins=tuple(twin.position for twin in twins),
+    )
+    live = check_item(subject)
+    said = {f.fingerprint for f in live}
+    return Desk(
+        dataset=dataset,
+        item=item,
+        annotation=annotation,
+        content=content,
+        findings=tuple(f for f in live if f.fingerprint not in dismissed),
+        dismissed=tuple(f for f in dismissed.values() if f.fingerprint in said),
+        flags=tuple(f for f in raised if f.state != "withdrawn"),
+        moved_by=moved,
+    )
+
+
+# One write path: every change of an annotation goes through ``change``.
+
+
+Step = Callable[[Item, Annotation, Dataset], Annotation]
+"""From what stands to the annotation as it should be."""
+
+
+def change(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    item_id: int,
+    shown: Shown,
+    kind: str,
+    step: Step,
+    reason: str | None = None,
+    by_field: bool = False,
+) -> Annotation:
+    """Apply a step to the actor's annotation, with its event, in one transaction.
+
+    A step that changes nothing stores nothing.
+
+    Args:
+        by_field: the step itself compares the one field it writes, so versions do not count.
+
+    Raises:
+        StaleSave: see the module's docstring; nothing was written.
+        InvalidValue: the step leads to what may not be stored.
+        Refused: the save's id is another save's.
+        NotFound: no such item.
+    """
+    with workspace.database.writing() as session:
+        item = items.get(session, item_id=item_id)
+        annotation = annotation_rows.of(session, item_id=item_id, person_id=actor.id)
+        if saved_before(session, actor, item_id, shown.save_id) and annotation:
+            return annotation
+        if not by_field:
+            check_fresh(session, item, annotation, shown)
+        dataset = datasets.get(session, dataset_id=item.dataset_id)
+        current = annotation or blank(item, actor)
+        standing = reopened(current, item)
+        made = step(item, standing, dataset)
+        patch = checked_patch(standing, made, dataset)
+        if not patch:
+            return current
+        stored = annotation or annotation_rows.begin(
+            session, item=item, person_id=actor.id, tab=shown.tab
+        )
+        write(session, stored, made, shown)
+        events.append(
+            session,
+            person_id=actor.id,
+            kind=kind,
+            patch=patch,
+            dataset_id=dataset.id,
+            item_id=item_id,
+            annotation_id=stored.id,
+            numbers=united_names(standing.content, made.content),
+            reason=reason,
+            save_id=shown.save_id,
+            private_to=actor.id,
+        )
+        items.touch(session, item_id=item_id, person_id=actor.id)
+        return annotation_rows.get(session, annotation_id=stored.id)
+
+
+def saved_before(session: Session, actor: Person, item_id: int, save_id: str | None) -> bool:
+    """Whether this very save has been stored already; raises Refused where its id is another's."""
+    event = events.by_save_id(session, save_id=save_id)
+    if event is None:
+        return False
+    if (event.person_id, event.item_id) != (actor.id, item_id):
+        raise Refused("This save's id was used for another save; reload the page and save again.")
+    return True
+
+
+def check_fresh(session: Session, item: Item, annotation: Annotation | None, shown: Shown) -> None:
+    """Refuse a save whose author had not seen what stands now."""
+    if annotation is None:
+        if shown.revision != item.revision:
+            by = last_curator(session, item.id)
+            raise StaleSave("this item", current=flatten(item.content), by=by)
+        return
+    if not is_fresh(annotation, shown):
+        raise StaleSave("your draft", current=state_of(annotation), by="you, in another tab,")
+    if annotation.status == "submitted" and shown.revision != item.revision:
+        by = last_curator(session, item.id)
+        raise StaleSave("this item", current=flatten(item.content), by=by)
+
+
+def is_fresh(annotation: Annotation, shown: Shown) -> bool:
+    """Whether a tab has seen what stands, or wrote it itself."""
+    return annotation.version == shown.version or bool(shown.tab and annotation.tab == shown.tab)
+
+
+def write(
+    session: Session, stored: Annotation, made: Annotation, shown: Shown, **columns: Any
+) -> None:
+    """Store an annotation's next version.
+
+    A tab that had not seen the version before does not become the one that wrote last: its other
+    controls are still stale.
+    """
+    values = {
+        "base_revision": made.base_revision,
+        "state": flatten(made.content),
+        "verdict": made.verdict,
+        "note": made.note,
+        "status": "draft",
+        **columns,
+    }
+    fresh = stored.version == 0 or is_fresh(stored, shown)
+    tab = shown.tab if fresh else stored.tab
+    if not annotation_rows.save(
+        session, annotation_id=stored.id, version=stored.version, tab=tab, columns=values
+    ):
+        raise StaleSave("your draft", current=state_of(made))
+
+
+def edit(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    item_id: int,
+    shown: Shown,
+    edits: Sequence[Mapping[str, JSON]],
+    reason: str | None = None,
+) -> Annotation:
+    """Apply edits (``annotator.domain.edits``) to the actor's draft; see change for errors."""
+
+    def step(item: Item, annotation: Annotation, dataset: Dataset) -> Annotation:
+        return replace(annotation, content=apply_edits(annotation.content, edits))
+
+    return change(
+        workspace,
+        actor=actor,
+        item_id=item_id,
+        shown=shown,
+        kind="annotation.edited",
+        step=step,
+        reason=reason,
+    )
+
+
+def set_verdict(
+    workspace: Workspace, *, actor: Person, item_id: int, shown: Shown, verdict: str | None
+) -> Annotation:
+    """Set or clear the actor's verdict; see change for errors."""
+
+    def step(item: Item, annotation: Annotation, dataset: Dataset) -> Annotation:
+        return replace(annotation, verdict=verdict)
+
+    return change(
+        workspace,
+        actor=actor,
+        item_id=item_id,
+        shown=shown,
+        kind="annotation.verdict",
+        step=step,
+    )
+
+
+def save_text(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    item_id: int,
+    shown: Shown,
+    field: str,
+    base: str,
+    text: str,
+) -> Annotation:
+    """Save a text as it is typed: ``note``, ``instruction`` or ``component:<key>``.
+
+    Args:
+        base: what the field held when the typing began.
+
+    Raises:
+        StaleSave: the field holds neither ``base`` nor ``text``: somebody else wrote there.
+    """
+    path = text_path(field)
+
+    def step(item: Item, annotation: Annotation, dataset: Dataset) -> Annotation:
+        state = state_of(annotation)
+        if path not in state:
+            raise NotFound("component", field)
+        if state[path] not in (base, text):
+            current = {"text": state[path], "version": annotation.version}
+            raise StaleSave(f"the {field}", current=current, by="another tab")
+        state[path] = text
+        return replace(annotation, content=unflatten(state), note=state["note"])
+
+    return change(
+        workspace,
+        actor=actor,
+        item_id=item_id,
+        shown=shown,
+        kind="annotation.text",
+        step=step,
+        by_field=True,
+    )
+
+
+def text_path(field: str) -> str:
+    """The path of a text field's name."""
+    if field in ("note", "instruction"):
+        return field
+    name, _, key = field.partition(":")
+    if name == "component" and key and "/" not in key:
+        return f"c/{key}/text"
+    raise InvalidValue("field", f"must be note, instruction or component:<key>, not {field!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What submitting did: the annotation, and the revision the curation stands at now."""
+
+    annotation: Annotation
+    revision: int
+    curated: bool
+
+
+def submit(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    item_id: int,
+    shown: Shown,
+    verdict: str | None = None,
+) -> Submitted:
+    """Hand in the actor's annotation; where one annotator per item is enough, that curates it.
+
+    Raises:
+        StaleSave: the draft changed in another tab, or the curation moved on under it.
+        InvalidValue: there is no verdict, or no note that says why the item is dropped.
+    """
+    with workspace.database.writing() as session:
+        item = items.get(session, item_id=item_id)
+        annotation = annotation_rows.of(session, item_id=item_id, person_id=actor.id)
+        if saved_before(session, actor, item_id, shown.save_id) and annotation:
+            return Submitted(annotation, item.revision, item.verdict is not None)
+        check_fresh(session, item, annotation, shown)
+        dataset = datasets.get(session, dataset_id=item.dataset_id)
+        standing = reopened(annotation or blank(item, actor), item)
+        standing = replace(standing, verdict=verdict or standing.verdict)
+        if annotation and handed_in_already(annotation, standing, item):
+            return Submitted(annotation, item.revision, item.verdict is not None)
+        check_ready(session, item, standing)
+        twins = with_twins(session, item_ids=[item_id])
+        stored = annotation or annotation_rows.begin(
+            session, item=item, person_id=actor.id, tab=shown.tab
+        )
+        group = uuid.uuid4().hex
+        hand_in(session, actor, dataset, item, stored, standing, shown, group)
+        if dataset.overlap == 1:
+            curate(session, actor, item, standing, group)
+        items.touch(session, item_id=item_id, person_id=actor.id)
+        recheck(session, item_ids=with_twins(session, item_ids=twins))
+        return Submitted(
+            annotation_rows.get(session, annotation_id=stored.id),
+            items.get(session, item_id=item_id).revision,
+            dataset.overlap == 1,
+        )
+
+
+def handed_in_already(annotation: Annotation, standing: Annotation, item: Item) -> bool:
+    """Whether submitting would say nothing new."""
+    return (
+        annotation.status == "submitted"
+        and annotation.base_revision == item.revision
+        and annotation.verdict == standing.verdict
+    )
+
+
+def check_ready(session: Session, item: Item, standing: Annotation) -> None:
+    """Refuse to hand in what is not finished."""
+    if standing.base_revision != item.revision:
+        current = flatten(item.content) | {"verdict": item.verdict}
+        raise StaleSave("this item", current=current, by=last_curator(session, item.id))
+    if standing.verdict not in VERDICTS:
+        raise InvalidValue("verdict", "choose keep, fix or drop before submitting")
+    if standing.verdict == "drop" and not standing.note.strip():
+        raise InvalidValue("note", "say in the note why the item is dropped")
+
+
+def hand_in(
+    session: Session,
+    actor: Person,
+    dataset: Dataset,
+    item: Item,
+    stored: Annotation,
+    standing: Annotation,
+    shown: Shown,
+    group: str,
+) -> None:
+    """Mark the annotation as submitted."""
+    write(session, stored, standing, shown, status="submitted", submitted_at=datetime.now(UTC))
+    patch: Patch = {"status": (stored.status if stored.version else None, "submitted")}
+    if stored.verdict != standing.verdict:
+        patch["verdict"] = (stored.verdict, standing.verdict)
+    events.append(
+        session,
+        person_id=actor.id,
+        kind="annotation.submitted",
+        patch=patch,
+        dataset_id=dataset.id,
+        item_id=item.id,
+        annotation_id=stored.id,
+        reason=standing.note or None,
+        group=group,
+        save_id=shown.save_id,
+        private_to=actor.id,
+    )
+
+
+def curate(session: Session, actor: Person, item: Item, standing: Annotation, group: str) -> None:
+    """Make an annotation the agreed state: the next revision of the curation."""
+    revision = revise(
+        session,
+        actor=actor,
+        item=item,
+        content=standing.content,
+        kind="curation.revised",
+        verdict=standing.verdict,
+        reason=standing.note.strip() or None,
+        group=group,
+    )
+    annotation_rows.rebase(session, item_id=item.id, person_id=actor.id, revision=revision)
+
+
+def take_sides(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    item_id: int,
+    shown: Shown,
+    take_theirs: Sequence[str],
+) -> Annotation:
+    """Settle a draft against a curation that moved on: paths to take from it, the rest is mine.
+
+    Raises:
+        StaleSave: it moved on once more.
+    """
+
+    def step(item: Item, annotation: Annotation, dataset: Dataset) -> Annotation:
+        if shown.revision != item.revision:
+            raise StaleSave("this item", current=flatten(item.content))
+        content = choose(annotation.content, item.content, take_theirs)
+        return replace(annotation, content=content, base_revision=item.revision)
+
+    return change(
+        workspace,
+        actor=actor,
+        item_id=item_id,
+        shown=shown,
+        kind="annotation.rebased",
+        step=step,
+        reason="settled against the newer curation",
+    )

@@ -1,0 +1,143 @@
+"""Pages of items, the way through a view, and a view as an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from annotator.domain.records import Person
+from annotator.errors import NotFound
+from annotator.services.workspace import Workspace
+from db import browse
+from db import items as rows
+from db.browse import FILTERS, PAGE, SORTS, Neighbours, Page, Rate, Row, View
+
+__all__ = [
+    "FILTERS",
+    "PAGE",
+    "SORTS",
+    "Neighbours",
+    "Page",
+    "Rate",
+    "Row",
+    "View",
+    "address_of",
+    "look",
+    "view_of",
+]
+
+
+def view_of(address: Mapping[str, list[str]]) -> View:
+    """The view that an address's parameters name.
+
+    Raises:
+        InvalidValue: an unknown sort.
+    """
+    sort = (address.get("sort") or ["position"])[0]
+    return View(
+        search=(address.get("q") or [""])[0],
+        filters={name: tuple(address[name]) for name in FILTERS if address.get(name)},
+        sort=sort.lstrip("-"),
+        descending=sort.startswith("-"),
+    )
+
+
+def address_of(view: View) -> dict[str, str | list[str]]:
+    """A view as an address's parameters; what is usual is left out."""
+    found: dict[str, str | list[str]] = {
+        name: list(values) for name, values in view.filters.items() if values
+    }
+    if view.search:
+        found["q"] = view.search
+    if view.sort != "position" or view.descending:
+        found["sort"] = f"{'-' if view.descending else ''}{view.sort}"
+    return found
+
+
+def page(workspace: Workspace, *, dataset_id: int, view: View, number: int) -> Page:
+    """One page of a view."""
+    with workspace.database.reading() as session:
+        return browse.page(session, dataset_id=dataset_id, view=view, number=number)
+
+
+def choices(workspace: Workspace, *, dataset_id: int) -> dict[str, list[str]]:
+    """The values each filter can take."""
+    with workspace.database.reading() as session:
+        return browse.choices(session, dataset_id=dataset_id)
+
+
+def rates(workspace: Workspace, *, dataset_id: int, by: str) -> list[Rate]:
+    """Verdicts by origin."""
+    with workspace.database.reading() as session:
+        return browse.rates(session, dataset_id=dataset_id, by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way through a view from one item, and the next one that waits for somebody."""
+
+    neighbours: Neighbours
+    next_open: int | None
+    next_image: str | None
+
+
+def way(workspace: Workspace, *, actor: Person, dataset_id: int, item_id: int, view: View) -> Way:
+    """Where an item stands in a view and what comes next for a person."""
+    with workspace.database.reading() as session:
+        near = browse.neighbours(session, item_id=item_id, dataset_id=dataset_id, view=view)
+        after = browse.next_open(
+            session, dataset_id=dataset_id, person_id=actor.id, view=view, after=item_id
+        )
+        upcoming = after if after is not None else near.after
+        image = rows.image_hash(session, item_id=upcoming) if upcoming else None
+    return Way(near, after, image)
+
+
+def first(workspace: Workspace, *, actor: Person, dataset_id: int, view: View) -> int | None:
+    """Where a person begins in a view: the first item that waits, else the first of all."""
+    with workspace.database.reading() as session:
+        found = browse.next_open(session, dataset_id=dataset_id, person_id=actor.id, view=view)
+        if found is not None:
+            return found
+        rows_ = browse.page(session, dataset_id=dataset_id, view=view).rows
+    return rows_[0].id if rows_ else None
+
+
+def find(workspace: Workspace, *, dataset_id: int, name: str) -> int:
+    """An item by its id in the source or by its position; raises NotFound."""
+    wanted = name.strip()
+    with workspace.database.reading() as session:
+        found = rows.by_source_id(session, dataset_id=dataset_id, source_id=wanted)
+        if found is None and wanted.isdecimal() and len(wanted) < 10:
+            found = rows.at_position(session, dataset_id=dataset_id, position=int(wanted))
+    if found is None:
+        raise NotFound("item", wanted)
+    return found
+
+
+def look(workspace: Workspace, *, dataset_id: int, view: View) -> Iterator[dict[str, Any]]:
+    """All items of a view for scripts, page by page."""
+    number, total = 0, 1
+    while number * PAGE < total:
+        shown = page(workspace, dataset_id=dataset_id, view=view, number=number)
+        total = shown.total
+        for row in shown.rows:
+            yield {
+                "item": row.source_id,
+                "position": row.position,
+                "instruction": row.instruction,
+                "level": row.level,
+                "types": row.types.split(", ") if row.types else [],
+                "components": row.components,
+                "weight_sum": row.weights,
+                "findings": row.findings,
+                "severity": row.severity,
+                "flags": row.flags,
+                "status": row.status,
+                "verdict": row.verdict,
+                "who": row.who,
+                "image": row.sha256,
+                "image_problem": row.image_problem,
+            }
+        number += 1

@@ -1,0 +1,355 @@
+"""Settle what was found: the queue of findings and flags, one at a time or all of a kind.
+
+What is decided here is decided on the agreed state: a mend makes the next revision of the item's
+curation, and its verdict stays what it was; dropping sets the verdict.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from annotator.domain.changes import describe, difference, sentences
+from annotator.domain.edits import apply_edits
+from annotator.domain.items import JSON, check_change, flatten
+from annotator.domain.merging import united_names
+from annotator.domain.records import Dataset, Flag, Item, Person, StoredFinding
+from annotator.errors import AnnotatorError, InvalidValue, StaleSave
+from annotator.services.annotate import saved_before
+from annotator.services.checking import recheck
+from annotator.services.curating import revise
+from annotator.services.flagging import dismiss_stored
+from annotator.services.workspace import Workspace
+from db import datasets, events, findings, flags, items, queue
+from db.engine import Session
+from db.queue import Case, Wanted
+
+__all__ = [
+    "Case",
+    "Effect",
+    "Opened",
+    "Wanted",
+    "dismiss",
+    "drop",
+    "kinds",
+    "look",
+    "mend",
+    "preview",
+    "settle_all",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case with everything needed to decide it."""
+
+    case: Case
+    place: int
+    total: int
+    item: Item
+    dataset: Dataset
+    finding: StoredFinding | None
+    flag: Flag | None
+    author: str | None
+
+    @property
+    def message(self) -> str:
+        """What is said to be wrong."""
+        if self.finding:
+            return self.finding.message
+        assert self.flag is not None
+        return f"{self.author} says: {self.flag.kind}" + (
+            f", “{self.flag.note}”" if self.flag.note else ""
+        )
+
+    @property
+    def component_keys(self) -> tuple[str, ...]:
+        """The components it is about."""
+        named = self.finding or self.flag
+        assert named is not None
+        return named.component_keys
+
+    @property
+    def mends(self) -> tuple[Mapping[str, JSON], ...]:
+        """The proposed mends of a finding."""
+        return self.finding.mends if self.finding else ()
+
+
+def look(workspace: Workspace, *, dataset_id: int, wanted: Wanted, place: int) -> Opened | None:
+    """The case at a 0-based place of the queue, None where it is empty."""
+    with workspace.database.reading() as session:
+        found, total = queue.page(session, dataset_id=dataset_id, wanted=wanted, place=place)
+        if not found:
+            return None
+        case = found[0]
+        finding = findings.get(session, finding_id=case.id) if case.source == "finding" else None
+        flag = flags.get(session, flag_id=case.id) if case.source == "flag" else None
+        return Opened(
+            case=case,
+            place=max(0, min(place, total - 1)),
+            total=total,
+            item=items.get(session, item_id=case.item_id),
+            dataset=datasets.get(session, dataset_id=dataset_id),
+            finding=finding,
+            flag=flag,
+            author=queue.author(session, flag_id=case.id) if flag else None,
+        )
+
+
+def kinds(workspace: Workspace, *, dataset_id: int, wanted: Wanted) -> list[tuple[str, str, int]]:
+    """What the queue holds: source, kind, how many; the gravest first."""
+    with workspace.database.reading() as session:
+        return queue.kinds(session, dataset_id=dataset_id, wanted=wanted)
+
+
+def mend(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    finding_id: int,
+    revision: int,
+    choice: int = 0,
+    save_id: str | None = None,
+) -> int:
+    """Apply a finding's mend to the item's agreed state.
+
+    Args:
+        revision: the item's revision that was shown.
+        choice: which of the mends, 0-based.
+
+    Returns:
+        The item's revision now.
+
+    Raises:
+        StaleSave: the item moved on, or the finding was settled meanwhile.
+        InvalidValue: there is no such mend.
+    """
+    with workspace.database.writing() as session:
+        finding = findings.get(session, finding_id=finding_id)
+        item = items.get(session, item_id=finding.item_id)
+        if saved_before(session, actor, item.id, save_id):
+            return item.revision
+        check_shown(item, revision, finding)
+        now = apply_mend(session, actor, item, finding, choice, None, save_id)
+        recheck(session, item_ids=[item.id])
+        return now
+
+
+def check_shown(item: Item, revision: int, finding: StoredFinding) -> None:
+    """Refuse to act on what is no longer what was shown."""
+    if item.revision != revision or finding.state != "open":
+        raise StaleSave("this item", current=flatten(item.content))
+
+
+def apply_mend(
+    session: Session,
+    actor: Person,
+    item: Item,
+    finding: StoredFinding,
+    choice: int,
+    group: str | None,
+    save_id: str | None,
+) -> int:
+    """Write the revision that a mend leads to."""
+    if not 0 <= choice < len(finding.mends):
+        raise InvalidValue("mend", f"this finding has {len(finding.mends)} mends")
+    content = apply_edits(item.content, finding.mends[choice]["edits"])
+    dataset = datasets.get(session, dataset_id=item.dataset_id)
+    check_change(item.content, content, dataset.rules)
+    return revise(
+        session,
+        actor=actor,
+        item=item,
+        content=content,
+        kind="curation.mended",
+        verdict=item.verdict,
+        reason=item.reason,
+        why=finding.message,
+        group=group,
+        save_id=save_id,
+    )
+
+
+def drop(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    item_id: int,
+    revision: int,
+    reason: str,
+    flag_id: int | None = None,
+    save_id: str | None = None,
+) -> int:
+    """Confirm that an item cannot be saved, and drop it; a flag that said so is resolved.
+
+    Raises:
+        InvalidValue: no reason is given.
+        StaleSave: the item moved on.
+    """
+    if not reason.strip():
+        raise InvalidValue("reason", "say why the item is dropped")
+    with workspace.database.writing() as session:
+        item = items.get(session, item_id=item_id)
+        if saved_before(session, actor, item_id, save_id):
+            return item.revision
+        if item.revision != revision:
+            raise StaleSave("this item", current=flatten(item.content))
+        group = uuid.uuid4().hex
+        now = revise(
+            session,
+            actor=actor,
+            item=item,
+            content=item.content,
+            kind="curation.dropped",
+            verdict="drop",
+            reason=reason.strip(),
+            group=group,
+            save_id=save_id,
+        )
+        if flag_id is not None:
+            settle_flag(session, actor, flag_id, "resolved", reason, group)
+        recheck(session, item_ids=[item_id])
+        return now
+
+
+def settle_flag(
+    session: Session, actor: Person, flag_id: int, state: str, reason: str | None, group: str
+) -> None:
+    """Move a flag on inside somebody's transaction."""
+    flag = flags.get(session, flag_id=flag_id)
+    item = items.get(session, item_id=flag.item_id)
+    flags.set_state(session, flag_id=flag_id, version=flag.version, state=state)
+    events.append(
+        session,
+        person_id=actor.id,
+        kind="flag.moved",
+        patch={"state": (flag.state, state)},
+        dataset_id=item.dataset_id,
+        item_id=item.id,
+        flag_id=flag_id,
+        reason=reason,
+        group=group,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a bulk action would do to one item; ``refused`` says why it would not."""
+
+    finding: StoredFinding
+    item: Item
+    said: str
+    refused: str | None
+
+
+def preview(
+    workspace: Workspace, *, dataset_id: int, kind: str, action: str, limit: int = 1000
+) -> list[Effect]:
+    """What ``mend`` or ``dismiss`` would do to every open finding of a kind.
+
+    Raises:
+        InvalidValue: an unknown action.
+    """
+    if action not in ("mend", "dismiss"):
+        raise InvalidValue("action", f"must be mend or dismiss, not {action!r}")
+    with workspace.database.reading() as session:
+        ids = queue.open_of_kind(session, dataset_id=dataset_id, kind=kind)[:limit]
+        return [effect(session, finding_id, action) for finding_id in ids]
+
+
+def effect(session: Session, finding_id: int, action: str) -> Effect:
+    """What an action would do to one finding's item."""
+    finding = findings.get(session, finding_id=finding_id)
+    item = items.get(session, item_id=finding.item_id)
+    if action == "dismiss":
+        return Effect(finding, item, "dismissed", None)
+    if not finding.mends:
+        return Effect(finding, item, "", "no mend is proposed")
+    try:
+        after = apply_edits(item.content, finding.mends[0]["edits"])
+    except AnnotatorError as fault:
+        return Effect(finding, item, "", str(fault))
+    patch = difference(flatten(item.content), flatten(after))
+    said = sentences(describe(patch, united_names(item.content, after)))
+    return Effect(finding, item, said, None)
+
+
+def settle_all(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    shown: Sequence[Effect],
+    action: str,
+    reason: str,
+    save_id: str | None = None,
+) -> dict[str, int]:
+    """Do to all findings what a preview showed, in one transaction and one group of events.
+
+    Findings whose item moved on since the preview are left alone and counted as ``moved``.
+
+    Returns:
+        Numbers of ``settled`` and ``moved``.
+
+    Raises:
+        InvalidValue: dismissing without a reason.
+    """
+    if action == "dismiss" and not reason.strip():
+        raise InvalidValue("reason", "say why these are no faults")
+    group = uuid.uuid4().hex
+    counted = {"settled": 0, "moved": 0}
+    with workspace.database.writing() as session:
+        if events.by_save_id(session, save_id=save_id):
+            return counted
+        touched = []
+        for one in (e for e in shown if e.refused is None):
+            finding = findings.get(session, finding_id=one.finding.id)
+            item = items.get(session, item_id=one.item.id)
+            if finding.state != "open" or item.revision != one.item.revision:
+                counted["moved"] += 1
+                continue
+            first = save_id if not counted["settled"] else None
+            if action == "mend":
+                apply_mend(session, actor, item, finding, 0, group, first)
+            else:
+                dismiss_stored(
+                    session,
+                    actor=actor,
+                    item=item,
+                    stored=finding,
+                    reason=reason,
+                    group=group,
+                    save_id=first,
+                )
+            counted["settled"] += 1
+            touched.append(item.id)
+        recheck(session, item_ids=touched)
+    return counted
+
+
+def dismiss(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    finding_id: int,
+    version: int,
+    reason: str,
+    save_id: str | None = None,
+) -> None:
+    """Say that a stored finding is no fault, and why.
+
+    Raises:
+        InvalidValue: no reason is given.
+        StaleSave: it was settled meanwhile.
+    """
+    with workspace.database.writing() as session:
+        finding = findings.get(session, finding_id=finding_id)
+        if saved_before(session, actor, finding.item_id, save_id):
+            return
+        if finding.version != version or finding.state != "open":
+            raise StaleSave("the finding", current={"state": finding.state})
+        item = items.get(session, item_id=finding.item_id)
+        dismiss_stored(
+            session, actor=actor, item=item, stored=finding, reason=reason, save_id=save_id
+        )
+        items.touch(session, item_id=item.id, person_id=actor.id)

@@ -1,0 +1,74 @@
+"""The next revision of an item's agreed state: the one place where it is written."""
+
+from __future__ import annotations
+
+from annotator.domain import changes
+from annotator.domain.changes import Patch
+from annotator.domain.items import JSON, ItemContent, flatten
+from annotator.domain.merging import united_names
+from annotator.domain.records import Item, Person
+from annotator.errors import StaleSave
+from db import events, items
+from db.engine import Session
+
+
+def curated_state(item: Item) -> dict[str, JSON]:
+    """An item's agreed state in its flat form."""
+    return flatten(item.content) | {"verdict": item.verdict, "reason": item.reason}
+
+
+def revise(
+    session: Session,
+    *,
+    actor: Person,
+    item: Item,
+    content: ItemContent,
+    kind: str,
+    verdict: str | None,
+    reason: str | None,
+    why: str | None = None,
+    group: str | None = None,
+    save_id: str | None = None,
+) -> int:
+    """Write an item's next revision over the one that was read, with its event.
+
+    Args:
+        kind: the event's kind, ``curation.…``.
+        verdict, reason: of the item from now on.
+        why: the event's reason, where it is another than the item's.
+
+    Returns:
+        The revision that stands now.
+
+    Raises:
+        StaleSave: the item moved on since it was read.
+    """
+    before = curated_state(item)
+    after = flatten(content) | {"verdict": verdict, "reason": reason}
+    patch = changes.difference(before, after)
+    saved = items.save(
+        session,
+        item_id=item.id,
+        revision=item.revision,
+        content=content,
+        verdict=verdict,
+        reason=reason,
+        person_id=actor.id,
+        rewritten=bool(patch.keys() - {"verdict", "reason"}),
+    )
+    if not saved:
+        raise StaleSave("this item", current=before)
+    revision: Patch = {"revision": (item.revision, item.revision + 1)}
+    events.append(
+        session,
+        person_id=actor.id,
+        kind=kind,
+        patch=patch | revision,
+        dataset_id=item.dataset_id,
+        item_id=item.id,
+        numbers=united_names(item.content, content),
+        reason=why if why is not None else reason,
+        group=group,
+        save_id=save_id,
+    )
+    return item.revision + 1

@@ -1,0 +1,63 @@
+"""The demo dataset, which travels inside the package."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final
+
+from annotator.services.checking import check_dataset
+from annotator.services.importing import import_file
+from annotator.services.report import Report
+from annotator.services.workspace import Workspace, no_progress, sign_in
+from db import datasets, images
+
+NAME: Final = "Demo"
+PERSON: Final = "Demo"
+
+
+def build(workspace: Workspace) -> Report:
+    """Import the demo benchmark with its photographs and their credits, where it is missing."""
+    actor = sign_in(workspace, name=PERSON)
+    with workspace.database.reading() as session:
+        known = datasets.by_name(session, name=NAME)
+    if known:
+        return Report(NAME, known.id, repeated=True)
+    with as_file(files("annotator.demo")) as folder:
+        report = import_file(
+            workspace,
+            actor=actor,
+            file="benchmark.json",
+            data=(folder / "benchmark.json").read_bytes(),
+            dataset=NAME,
+            format="mia-bench",
+            images=folder,
+        )
+        give_credit(workspace, folder)
+    check_dataset(workspace, dataset_id=report.dataset_id, progress=no_progress)
+    return report
+
+
+def give_credit(workspace: Workspace, folder: Path) -> None:
+    """Note each photograph's licence and credit."""
+    credits = json.loads((folder / "credits.json").read_text(encoding="utf-8"))
+    with workspace.database.writing() as session:
+        for name, terms in credits.items():
+            data = (folder / "images" / name).read_bytes()
+            image = images.by_hash(session, sha256=hash_of(data))
+            if image is not None:
+                images.save(
+                    session,
+                    image_id=image.id,
+                    version=image.version,
+                    licence=terms["licence"],
+                    credit=terms["credit"],
+                    address_only=False,
+                )
+
+
+def hash_of(data: bytes) -> str:
+    """The sha256 under which bytes are stored."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,320 @@
+"""Import a benchmark's file, for the first time or as a newer version of what is there.
+
+Reading, images and checks come first; then one transaction writes everything, so that a file is
+imported whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from annotator.checks import Subject, check_form
+from annotator.domain.findings import Finding
+from annotator.domain.items import ContentRules, check_text
+from annotator.domain.records import Dataset, Person
+from annotator.domain.spans import twin_key
+from annotator.errors import InputError, InvalidValue, NotFound
+from annotator.formats import FORMATS as FORMATS
+from annotator.formats import Format, Record, choose
+from annotator.services import pictures
+from annotator.services.checking import recheck, twins_in
+from annotator.services.collector import collector_paused
+from annotator.services.matching import Incoming, Known, match
+from annotator.services.pictures import Finder, Found
+from annotator.services.report import Report
+from annotator.services.updating import Pair, source_columns, update_known, withdraw
+from annotator.services.workspace import Progress, Workspace, no_progress
+from db import datasets, events, findings, items
+from db.engine import Session
+
+LONGEST_NAME: Final = 120
+
+
+@collector_paused()
+def import_file(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    file: str,
+    data: bytes,
+    dataset: str,
+    format: str = "auto",
+    images: Path | None = None,
+    progress: Progress = no_progress,
+) -> Report:
+    """Import a file's bytes into the dataset of this name, which is made if there is none.
+
+    Args:
+        file: the file's name, for messages and the manifest.
+        images: folder in which relative paths and downloaded copies of addresses are looked for.
+        progress: called with done, total and a message.
+
+    Returns:
+        What was done; ``repeated`` where this very file is what the dataset holds already.
+
+    Raises:
+        InputError: the file cannot be read; nothing was imported.
+        InvalidValue: the dataset's name is empty or too long.
+    """
+    name = dataset.strip()
+    check_text("dataset", name)
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidValue("dataset", f"must be at most {LONGEST_NAME} printable characters")
+    chosen = choose(format, data, file)
+    sha256 = hashlib.sha256(data).hexdigest()
+    with workspace.database.reading() as session:
+        known = datasets.by_name(session, name=name)
+        if known and already(session, known, sha256):
+            return Report(name, known.id, repeated=True)
+    document = chosen.read(data, file)
+    rules = known.rules if known else rules_for(chosen, document.records)
+    incoming = prepare(workspace, document.records, rules, images, progress)
+    with workspace.database.writing() as session:
+        target = known or datasets.by_name(session, name=name)
+        if target is None:
+            target = datasets.add(
+                session, name=name, format=chosen.name, rules=rules, person_id=actor.id
+            )
+        elif already(session, target, sha256):
+            return Report(name, target.id, repeated=True)
+        elif target.format != chosen.name:
+            raise InputError(
+                f"the dataset {name!r} came as {target.format}, this file is {chosen.name}.",
+                file=file,
+                mend="Import it under another name.",
+            )
+        source = Source(file, sha256, chosen, dict(document.layout))
+        report = store(session, actor, target, source, incoming)
+    progress(len(incoming), len(incoming), "stored")
+    return report
+
+
+def already(session: Session, dataset: Dataset, sha256: str) -> bool:
+    """Whether a file is the newest source of a dataset."""
+    known = datasets.sources(session, dataset_id=dataset.id)
+    return bool(known) and known[-1].sha256 == sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file that is being imported."""
+
+    file: str
+    sha256: str
+    format: Format
+    layout: dict[str, Any]
+
+
+def rules_for(format: Format, records: Sequence[Record]) -> ContentRules:
+    """The format's rules, with the types that the source knows beyond the taxonomy.
+
+    A dataset in which no component has a weight is unweighted.
+    """
+    components = [c for record in records for c in record.content.components]
+    unweighted = bool(components) and all(c.weight is None for c in components)
+    target = None if unweighted else format.rules.target
+    return replace(format.rules, extra_types=types_of(format, records), target=target)
+
+
+def types_of(format: Format, records: Iterable[Record]) -> frozenset[str]:
+    """The component types that a source knows beyond the taxonomy."""
+    found = {c.type for record in records for c in record.content.components if c.type}
+    return frozenset(found - set(format.rules.types))
+
+
+def twinned(session: Session, existing: Sequence[Known]) -> set[int]:
+    """The items that have a twin, whose position their findings name."""
+    found = items.twins(session, item_ids=[known.item.id for known in existing])
+    return {item_id for item_id, twins in found.items() if twins}
+
+
+def prepare(
+    workspace: Workspace,
+    records: Sequence[Record],
+    rules: ContentRules,
+    folder: Path | None,
+    progress: Progress,
+) -> list[Incoming]:
+    """Find each record's image and check it."""
+    finder = Finder(workspace, folder)
+    twins = twins_in(twin_key(r.image_ref, r.content.instruction) for r in records)
+    incoming = []
+    for done, (record, others) in enumerate(zip(records, twins, strict=True)):
+        if done % 200 == 0:
+            progress(done, len(records), "reading")
+        found = finder.find(record.image_ref)
+        record = without_withheld(record, found)
+        subject = Subject(
+            content=record.content,
+            rules=rules,
+            declared_count=record.declared_count,
+            image_ref=record.image_ref,
+            image_problem=found.problem,
+            notes=record.notes,
+            twins=others,
+        )
+        digest = hashlib.sha256(record.text.encode()).hexdigest()
+        incoming.append(Incoming(record, digest, found, check_form(subject)))
+    return incoming
+
+
+def without_withheld(record: Record, found: Found) -> Record:
+    """The record without the bytes of an image that was taken down."""
+    ref = record.image_ref
+    if ref is None or found.withheld is None or not pictures.is_inline(ref):
+        return record
+    text = pictures.redacted(record.text, ref, found.withheld)
+    return replace(record, text=text, image_ref=f"{pictures.WITHHELD}{found.withheld}")
+
+
+def store(
+    session: Session,
+    actor: Person,
+    dataset: Dataset,
+    source: Source,
+    incoming: Sequence[Incoming],
+) -> Report:
+    """Write what comes in; everything happens in the caller's transaction."""
+    report = Report(dataset.name, dataset.id, records=len(incoming))
+    records = [one.record for one in incoming]
+    record_ids = store_records(session, actor, dataset, source, incoming)
+    existing = known_items(session, dataset)
+    matched = match(existing, incoming) if existing else {}
+    before = twinned(session, existing)
+    items.move_aside(session, dataset_id=dataset.id)
+    fresh = [index for index in range(len(incoming)) if index not in matched]
+    insert_new(session, dataset, incoming, fresh, record_ids, report)
+    pairs = [Pair(known, incoming[i], record_ids[i]) for i, known in matched.items()]
+    changed = update_known(session, actor, dataset, source.format, pairs, report)
+    withdraw(session, existing, matched, len(incoming), report)
+    changed |= before | twinned(session, existing)
+    recheck(session, item_ids=sorted(changed), form_only=True)
+    datasets.add_types(session, dataset_id=dataset.id, types=types_of(source.format, records))
+    events.append(
+        session,
+        person_id=actor.id,
+        kind="dataset.imported",
+        patch={"source": (None, source.sha256)},
+        dataset_id=dataset.id,
+        reason=f"{source.file}: {report.new} new, {report.updated} updated, "
+        f"{report.waiting} waiting to be merged, {report.unchanged} unchanged, "
+        f"{report.withdrawn} withdrawn",
+    )
+    count_outcome(incoming, report)
+    return report
+
+
+def store_records(
+    session: Session,
+    actor: Person,
+    dataset: Dataset,
+    source: Source,
+    incoming: Sequence[Incoming],
+) -> list[int]:
+    """Keep the file's layout and each record's text; returns the records' ids."""
+    noted = datasets.add_source(
+        session,
+        dataset_id=dataset.id,
+        name=source.file,
+        sha256=source.sha256,
+        format=source.format.name,
+        layout=source.layout,
+        records=len(incoming),
+        person_id=actor.id,
+    )
+    first = datasets.next_record_id(session)
+    datasets.add_records(
+        session,
+        rows=[
+            {
+                "id": first + index,
+                "source_file_id": noted.id,
+                "position": one.record.position,
+                "sha256": one.sha256,
+                "text": one.record.text,
+            }
+            for index, one in enumerate(incoming)
+        ],
+    )
+    return [first + index for index in range(len(incoming))]
+
+
+def known_items(session: Session, dataset: Dataset) -> list[Known]:
+    """The dataset's items in order of position."""
+    found = items.get_many(session, item_ids=items.ids(session, dataset_id=dataset.id))
+    texts = datasets.record_texts(session, record_ids=[i.source_record_id for i in found])
+    return [Known(item, texts[item.source_record_id]) for item in found]
+
+
+def insert_new(
+    session: Session,
+    dataset: Dataset,
+    incoming: Sequence[Incoming],
+    fresh: Sequence[int],
+    record_ids: Sequence[int],
+    report: Report,
+) -> None:
+    """Store the records that are no item yet, with their findings."""
+    first = items.next_id(session)
+    rows, found = [], {}
+    known_images: dict[str, int] = {}
+    for offset, index in enumerate(fresh):
+        one = incoming[index]
+        image_id, problem = image_columns(session, one.found, known_images)
+        rows.append(
+            {
+                "id": first + offset,
+                "dataset_id": dataset.id,
+                "source_record_id": record_ids[index],
+                "image_id": image_id,
+                "image_problem": problem,
+                **source_columns(one.record),
+                **worst(one.findings),
+                "instruction": one.record.content.instruction,
+                "level": one.record.content.level,
+                "answers": list(one.record.content.answers),
+                "components": one.record.content.components,
+            }
+        )
+        found[first + offset] = one.findings
+    items.insert_many(session, items=rows)
+    findings.insert_many(session, found=found)
+    report.new = len(rows)
+
+
+def image_columns(
+    session: Session, found: Found, known: dict[str, int]
+) -> tuple[int | None, str | None]:
+    """An item's image and, where it has none, why."""
+    if found.stored is None:
+        return None, found.problem
+    if found.stored.sha256 not in known:
+        image = pictures.note(session, stored=found.stored)
+        if image.taken_down_at:
+            return None, f"{pictures.TAKEN_DOWN}: {image.taken_down_reason}"
+        known[found.stored.sha256] = image.id
+    return known[found.stored.sha256], None
+
+
+def worst(found: Sequence[Finding]) -> dict[str, Any]:
+    """How many findings, and the rank of the worst."""
+    ranks = [findings.rank(finding) for finding in found]
+    return {"findings": len(ranks), "severity": max(ranks, default=None)}
+
+
+def count_outcome(incoming: Sequence[Incoming], report: Report) -> None:
+    """Count images and findings."""
+    report.images = sum(1 for one in incoming if one.found.stored)
+    report.without_image = len(incoming) - report.images
+    report.errors = sum(1 for one in incoming for f in one.findings if f.severity == "error")
+
+
+def format_of(name: str) -> Format:
+    """A format by name; raises NotFound."""
+    if name not in FORMATS:
+        raise NotFound("format", name)
+    return FORMATS[name]

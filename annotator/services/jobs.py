@@ -1,0 +1,254 @@
+"""Long work: put into the queue by pages, done by a worker process, watched by anyone.
+
+A job's parameters are JSON; its function may be called again from the start after a restart, so
+each one is written to go on where it was, or to do nothing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from annotator.domain.records import Job, Person
+from annotator.errors import AnnotatorError, InputError, NotFound
+from annotator.services import datasets as dataset_service
+from annotator.services.checking import check_dataset
+from annotator.services.importing import import_file
+from annotator.services.pictures import fetch_missing
+from annotator.services.release import DEFAULT_INCLUDE, export
+from annotator.services.workspace import Progress, Workspace
+from db import jobs, people
+
+logger = logging.getLogger(__name__)
+
+BEAT_SECONDS: Final = 1.0
+MOST_ATTEMPTS: Final = 3
+
+Work = Callable[[Workspace, Job, Person, Progress], Mapping[str, Any]]
+
+
+class Stopped(Exception):
+    """The job was stopped, or taken over by another worker; its worker drops it."""
+
+
+def run_import(
+    workspace: Workspace, job: Job, actor: Person, progress: Progress
+) -> Mapping[str, Any]:
+    """Import an uploaded file; ``images`` names a folder on the server, if any."""
+    parameters = job.parameters
+    upload = uploads(workspace) / parameters["upload"]
+    folder = Path(parameters["images"]) if parameters.get("images") else None
+    report = import_file(
+        workspace,
+        actor=actor,
+        file=parameters["file"],
+        data=upload.read_bytes(),
+        dataset=parameters["dataset"],
+        format=parameters.get("format", "auto"),
+        images=folder,
+        progress=progress,
+    )
+    result = report.as_dict()
+    if parameters.get("fetch_images"):
+        result |= fetch_missing(
+            workspace, actor=actor, dataset_id=report.dataset_id, progress=progress
+        )
+    if not report.repeated:
+        result |= check_dataset(workspace, dataset_id=report.dataset_id, progress=progress)
+    return result
+
+
+def dataset_of(job: Job) -> int:
+    """The dataset a job works on; raises NotFound where it names none."""
+    if job.dataset_id is None:
+        raise NotFound("dataset of job", job.id)
+    return job.dataset_id
+
+
+def run_fetch(
+    workspace: Workspace, job: Job, actor: Person, progress: Progress
+) -> Mapping[str, Any]:
+    """Fetch a dataset's missing images."""
+    return fetch_missing(workspace, actor=actor, dataset_id=dataset_of(job), progress=progress)
+
+
+def run_checks(
+    workspace: Workspace, job: Job, actor: Person, progress: Progress
+) -> Mapping[str, Any]:
+    """Check all items of a dataset again."""
+    return check_dataset(workspace, dataset_id=dataset_of(job), progress=progress)
+
+
+def run_release(
+    workspace: Workspace, job: Job, actor: Person, progress: Progress
+) -> Mapping[str, Any]:
+    """Write a release."""
+    parameters = job.parameters
+    return export(
+        workspace,
+        actor=actor,
+        dataset=dataset_service.get(workspace, dataset_id=dataset_of(job)),
+        out=Path(parameters["out"]),
+        format=parameters.get("format", ""),
+        include=parameters.get("include", DEFAULT_INCLUDE),
+        name=parameters.get("name"),
+        progress=progress,
+    )
+
+
+KINDS: Final[dict[str, Work]] = {
+    "import": run_import,
+    "fetch images": run_fetch,
+    "check": run_checks,
+    "release": run_release,
+}
+
+
+def enqueue(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    kind: str,
+    parameters: Mapping[str, Any],
+    dataset_id: int | None = None,
+) -> Job:
+    """Put a job into the queue; raises NotFound for an unknown kind."""
+    if kind not in KINDS:
+        raise NotFound("kind of job", kind)
+    with workspace.database.writing() as session:
+        return jobs.add(
+            session, kind=kind, parameters=parameters, dataset_id=dataset_id, person_id=actor.id
+        )
+
+
+def uploads(workspace: Workspace) -> Path:
+    """Where uploaded files wait for their import."""
+    folder = workspace.settings.home / "uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def enqueue_import(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    file: str,
+    data: bytes,
+    dataset: str,
+    format: str,
+    images: str | None,
+    fetch_images: bool,
+) -> Job:
+    """Keep an uploaded file and queue its import.
+
+    Raises:
+        InputError: the folder of images does not exist on the server, or the file is empty.
+    """
+    if not data:
+        raise InputError("the file is empty.", file=file)
+    if images and not Path(images).is_dir():
+        raise InputError("is no folder on this machine.", file=images)
+    name = uuid.uuid4().hex
+    (uploads(workspace) / name).write_bytes(data)
+    parameters = {
+        "upload": name,
+        "file": file,
+        "dataset": dataset,
+        "format": format,
+        "images": images or None,
+        "fetch_images": fetch_images,
+    }
+    return enqueue(workspace, actor=actor, kind="import", parameters=parameters)
+
+
+def recent(workspace: Workspace, *, limit: int = 20) -> list[Job]:
+    """The newest jobs."""
+    with workspace.database.reading() as session:
+        return jobs.recent(session, limit=limit)
+
+
+def get(workspace: Workspace, *, job_id: int) -> Job:
+    """Raises NotFound."""
+    with workspace.database.reading() as session:
+        return jobs.get(session, job_id=job_id)
+
+
+def stop(workspace: Workspace, *, job_id: int) -> None:
+    """Stop a job; what it has done so far stays."""
+    with workspace.database.writing() as session:
+        jobs.finish(session, job_id=job_id, state="stopped", message="stopped by a person")
+        job = jobs.get(session, job_id=job_id)
+    forget_upload(workspace, job)
+
+
+def forget_upload(workspace: Workspace, job: Job) -> None:
+    """Delete the file that a finished import worked on."""
+    name = job.parameters.get("upload")
+    if name:
+        (uploads(workspace) / name).unlink(missing_ok=True)
+
+
+def run_next(workspace: Workspace, *, worker: str) -> bool:
+    """Take the next job and do it; False where none waits."""
+    with workspace.database.reading() as session:
+        if not jobs.any_waiting(session):
+            return False
+    with workspace.database.writing() as session:
+        job = jobs.take(session, worker=worker)
+    if job is None:
+        return False
+    with workspace.database.reading() as session:
+        actor = people.get(session, person_id=job.created_by)
+    logger.info("job %s (%s): begun, attempt %s", job.id, job.kind, job.attempts)
+    state, message, result = outcome_of(workspace, job, actor, worker)
+    if state:
+        with workspace.database.writing() as session:
+            mine = jobs.finish(
+                session, job_id=job.id, state=state, message=message, result=result, worker=worker
+            )
+        if mine:
+            forget_upload(workspace, job)
+    logger.info("job %s (%s): %s %s", job.id, job.kind, state or "left", message)
+    return True
+
+
+def outcome_of(
+    workspace: Workspace, job: Job, actor: Person, worker: str
+) -> tuple[str, str, Mapping[str, Any] | None]:
+    """Do a job: its end state, message and result; an empty state where it is somebody else's."""
+    if job.attempts > MOST_ATTEMPTS:
+        return "failed", f"its worker died {MOST_ATTEMPTS} times while doing it", None
+    try:
+        result = KINDS[job.kind](workspace, job, actor, beating(workspace, job, worker))
+        return "done", "", result
+    except Stopped:
+        return "", "stopped or taken over", None
+    except AnnotatorError as fault:
+        return "failed", str(fault), None
+    except Exception as fault:
+        logger.exception("job %s failed", job.id)
+        return "failed", f"an unexpected error, which the log has: {type(fault).__name__}", None
+
+
+def beating(workspace: Workspace, job: Job, worker: str) -> Progress:
+    """A progress callback that notes progress at most once a second and keeps the lease."""
+    last = 0.0
+
+    def progress(done: int, total: int, message: str) -> bool:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= BEAT_SECONDS or done == total:
+            last = now
+            with workspace.database.writing() as session:
+                mine = jobs.beat(
+                    session, job_id=job.id, worker=worker, done=done, total=total, message=message
+                )
+            if not mine:
+                raise Stopped
+        return True
+
+    return progress

@@ -1,0 +1,93 @@
+"""Settle a newer source record against an item somebody has edited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from annotator.domain.items import ItemContent, flatten
+from annotator.domain.merging import Difference, aligned, choose, compare
+from annotator.domain.records import Item, Merge, Person
+from annotator.errors import StaleSave
+from annotator.services.checking import recheck, with_twins
+from annotator.services.curating import revise
+from annotator.services.importing import format_of
+from annotator.services.workspace import Workspace
+from db import datasets, items, releases
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One merge: the item as it is agreed, the newer source, and where they differ."""
+
+    merge: Merge
+    item: Item
+    source: ItemContent
+    differences: list[Difference]
+
+
+def waiting(workspace: Workspace, *, dataset_id: int) -> list[Merge]:
+    """The merges of a dataset that wait, in order of the items."""
+    with workspace.database.reading() as session:
+        return releases.open_merges(session, dataset_id=dataset_id)
+
+
+def open_merge(workspace: Workspace, *, merge_id: int) -> Case:
+    """Both sides of a merge; raises NotFound."""
+    with workspace.database.reading() as session:
+        merge = releases.get_merge(session, merge_id=merge_id)
+        item = items.get(session, item_id=merge.item_id)
+        dataset = datasets.get(session, dataset_id=item.dataset_id)
+        ids = [item.source_record_id, merge.source_record_id]
+        texts = datasets.record_texts(session, record_ids=ids)
+    reader = format_of(dataset.format)
+    base = reader.read_record(texts[item.source_record_id]).content
+    theirs = reader.read_record(texts[merge.source_record_id]).content
+    old, new = aligned(item.content, base, theirs)
+    return Case(merge, item, new, compare(old, item.content, new))
+
+
+def settle(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    merge_id: int,
+    revision: int,
+    take_source: Sequence[str],
+) -> int:
+    """Write the chosen state as the next revision, over the newer source record.
+
+    Args:
+        revision: the item's revision that was shown.
+        take_source: paths to take from the source; the rest stays ours.
+
+    Returns:
+        The item's revision now.
+
+    Raises:
+        StaleSave: the item moved on, or somebody settled this merge already.
+    """
+    case = open_merge(workspace, merge_id=merge_id)
+    content = choose(case.item.content, case.source, take_source)
+    with workspace.database.writing() as session:
+        current = flatten(case.item.content)
+        if not releases.settle_merge(session, merge_id=merge_id, person_id=actor.id):
+            raise StaleSave("this merge", current=current)
+        if case.item.revision != revision:
+            raise StaleSave("this item", current=current)
+        now = revise(
+            session,
+            actor=actor,
+            item=case.item,
+            content=content,
+            kind="curation.merged",
+            verdict=case.item.verdict,
+            reason=case.item.reason,
+            why="settled against a newer source",
+        )
+        items.update_sources(
+            session,
+            rows=[{"id": case.item.id, "source_record_id": case.merge.source_record_id}],
+        )
+        recheck(session, item_ids=with_twins(session, item_ids=[case.item.id]))
+    return now
