@@ -1,0 +1,32 @@
+"""The app Streamlit runs: who is there, and the way between the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from annotator.ui import state
+from annotator.ui.places import every_page
+from annotator.ui.shell import frame, show_notices
+from annotator.ui.welcome import ask_name
+
+# Our own: Streamlit would have the browser fetch one of its icons from elsewhere.
+ICON: Final = Path(__file__).parent / "ui" / "icon.png"
+
+
+def main() -> None:
+    """Show the page of the address to somebody with a name."""
+    st.set_page_config(page_title="mm-annotator", page_icon=ICON, layout="wide")
+    known = state.current_person() is not None
+    chosen = st.navigation(every_page(), position="top" if known else "hidden")
+    frame()
+    if known:
+        chosen.run()
+        show_notices()
+    else:
+        ask_name()
+
+
+main()

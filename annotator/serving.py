@@ -1,0 +1,74 @@
+"""Start the server and its worker as processes and keep both up."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from annotator.config import Settings
+
+LOOK_SECONDS: Final = 0.5
+RESTART_SECONDS: Final = 2.0
+GRACE_SECONDS: Final = 10.0
+
+
+@dataclass(slots=True)
+class Pair:
+    """The two processes; the worker is started again when it dies."""
+
+    environment: dict[str, str]
+    server: subprocess.Popen[bytes] = field(init=False)
+    worker: subprocess.Popen[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.server = self.start("annotator.server")
+        self.worker = self.start("annotator.worker")
+
+    def start(self, module: str) -> subprocess.Popen[bytes]:
+        """One Python process running a module of ours."""
+        return subprocess.Popen([sys.executable, "-m", module], env=self.environment)
+
+    def watch(self) -> int:
+        """Wait until the server ends; returns its exit code."""
+        while True:
+            try:
+                return self.server.wait(LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                if self.worker.poll() is not None:
+                    time.sleep(RESTART_SECONDS)
+                    self.worker = self.start("annotator.worker")
+
+    def end(self) -> None:
+        """Ask both to end, and end them after a grace."""
+        for process in (self.server, self.worker):
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + GRACE_SECONDS
+        for process in (self.server, self.worker):
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def serve_forever(settings: Settings, say: Callable[[str], None]) -> int:
+    """Serve until SIGTERM, SIGINT or the server's end; returns an exit code."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupted)
+    say(f"Serving on http://{settings.host}:{settings.port} (data in {settings.home})")
+    pair = Pair(os.environ | settings.environment())
+    try:
+        return pair.watch()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        pair.end()

@@ -1,0 +1,335 @@
+"""The Annotate page.
+
+Parameters: ``dataset``, ``item`` (its id) and a view as on Browse, through which previous and next
+lead. Keys stand on their controls; the sheet (H) lists them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from annotator.domain.records import Dataset
+from annotator.domain.vocabulary import VERDICTS
+from annotator.errors import NotFound
+from annotator.services import annotate, browsing, datasets, history
+from annotator.services.annotate import Desk, Shown
+from annotator.services.browsing import View, Way
+from annotator.ui import desk as desks
+from annotator.ui import state
+from annotator.ui.components import autosave
+from annotator.ui.keys import show_keys
+from annotator.ui.log import show_log, undo
+from annotator.ui.panels import panel, show_flags, show_image_upload, show_jump, show_panel
+from annotator.ui.shell import choose_dataset, clock, literal, nothing_yet
+from annotator.ui.sides import show_moved, show_refusal
+
+VERDICT_KEYS: Final = dict(zip(VERDICTS, ("1", "2", "3"), strict=True))
+VERDICT_HELP: Final = {
+    "keep": "The item is right as it stands.",
+    "fix": "The item is right with your edits.",
+    "drop": "The item cannot be saved; say why in the note.",
+}
+
+
+def show() -> None:
+    """Show the item of the address, or the first one that waits."""
+    dataset = state.current_dataset()
+    if dataset is None:
+        nothing_yet()
+        return
+    view = state.current_view()
+    item_id = wanted_item(dataset, view)
+    if item_id is None:
+        st.info("Nothing in this view. Widen it on the Browse page.")
+        return
+    workspace, actor = state.workspace(), state.actor()
+    try:
+        desk = annotate.open_item(workspace, actor=actor, item_id=item_id)
+    except NotFound:
+        st.error("There is no such item.")
+        return
+    way = browsing.way(
+        workspace, actor=actor, dataset_id=desk.dataset.id, item_id=item_id, view=view
+    )
+    with st.container(key="desk"):
+        show_top(desk, view, way)
+        show_refusal(desk)
+        left, right = st.columns([9, 11], gap="medium")
+        with left, st.container(key="left"):
+            desks.show_picture(desk.item, way.next_image)
+            show_image_upload(desk)
+        with right, st.container(key="right"):
+            show_work(desk, view, way)
+    desks.remember_shown(desk)
+
+
+def wanted_item(dataset: Dataset, view: View) -> int | None:
+    """The item of the address; where it names none, where this person should begin."""
+    wanted = state.number("item")
+    if wanted is not None:
+        return wanted
+    found = browsing.first(state.workspace(), actor=state.actor(), dataset_id=dataset.id, view=view)
+    if found is not None:
+        state.go(state.address(dataset, view, item=str(found)))
+    return found
+
+
+def move(dataset: Dataset, view: View, item_id: int | None) -> None:
+    """Open another item."""
+    if item_id is None:
+        state.tell("That was the last one.", good=True)
+        return
+    state.keep("panel", None)
+    state.set_refused(None)
+    state.go(state.address(dataset, view, item=str(item_id)))
+
+
+def show_top(desk: Desk, view: View, way: Way) -> None:
+    """Where we are, how far along, and the way on."""
+    near = way.neighbours
+    to = partial(move, desk.dataset, view)
+    with st.container(horizontal=True, key="top", vertical_alignment="center", gap="xsmall"):
+        for label, shortcut, name, target in (
+            ("◀", "K", "Previous", near.before),
+            ("▶", "J", "Next", near.after),
+        ):
+            st.button(
+                label,
+                help=name,
+                shortcut=shortcut,
+                on_click=to,
+                args=(target,),
+                disabled=target is None,
+                key=name.lower(),
+            )
+        st.button("Jump", shortcut="G", on_click=panel, args=("jump",), key="jump")
+        st.button("Keys", shortcut="H", on_click=show_keys, key="keys")
+        choose_dataset()
+        st.markdown(f"**{literal(desk.dataset.name)} ▸ {literal(desk.item.source_id)}**")
+        place = "outside this view" if near.place is None else f"{near.place + 1} of {near.total}"
+        filtered = " · filtered" if browsing.address_of(view) else ""
+        st.caption(f"{place}{filtered} · {submitted(desk)} submitted by you")
+        show_state(desk)
+    if state.kept("panel") == "jump":
+        show_jump(desk, to)
+
+
+def show_state(desk: Desk) -> None:
+    """What is saved, and what stands."""
+    annotation = desk.annotation
+    words = {"curated": f"curated: {desk.item.verdict}", "open": "open", "draft": "in work"}
+    said = words[desk.item.status]
+    if annotation and annotation.status == "draft":
+        said = f"your draft, saved {clock(annotation.updated_at)}"
+    st.caption(f"{said} · {literal(state.actor().name)}")
+
+
+def submitted(desk: Desk) -> int:
+    """How many items of the dataset the person has handed in; counted once, then kept up."""
+    dataset_id, count = state.kept("submitted") or (0, 0)
+    if dataset_id != desk.dataset.id:
+        count = datasets.submitted_by(
+            state.workspace(), actor=state.actor(), dataset_id=desk.dataset.id
+        )
+        state.keep("submitted", (desk.dataset.id, count))
+    return count
+
+
+def show_work(desk: Desk, view: View, way: Way) -> None:
+    """The board and, below it, everything that is decided on this item."""
+
+    def settle(take_theirs: list[str]) -> None:
+        state.attempt(
+            lambda: annotate.take_sides(
+                state.workspace(),
+                actor=state.actor(),
+                item_id=desk.item.id,
+                shown=desks.shown_now(desk),
+                take_theirs=take_theirs,
+            ),
+            item_id=desk.item.id,
+        )
+
+    moved = show_moved(desk, desk.item.content, settle)
+    desks.show_board(desk, on_details=lambda: state.keep("panel", "details"))
+    show_tools(desk)
+    show_panel(desk)
+    show_flags(desk)
+    autosave(
+        key="note",
+        data={
+            "item_id": desk.item.id,
+            "person": state.actor().name,
+            "tab": state.tab(),
+            "version": desk.version,
+            "field": "note",
+            "text": desk.note,
+            "label": "Note",
+            "placeholder": "Why? Needed to drop an item; goes into the release's changes.",
+            "rows": 1,
+            "save_url": "/api/draft",
+            "readonly": False,
+        },
+    )
+    show_verdict(desk, view, way, moved)
+    if state.kept("panel") == "history":
+        lines = history.of_item(state.workspace(), actor=state.actor(), item_id=desk.item.id)
+        show_log(lines, desk.item.id)
+
+
+def act(desk: Desk, name: str, action: Callable[[Shown], Any], mine: str) -> None:
+    """Do something to the draft; the save's id makes a doubled press one save."""
+    workspace, actor = state.workspace(), state.actor()
+    item_id = desk.item.id
+    shown = desks.shown_now(desk, f"{state.tab()}-{item_id}-{desk.version}-{name}")
+
+    def again() -> None:
+        action(desks.shown_now(annotate.open_item(workspace, actor=actor, item_id=item_id)))
+
+    state.attempt(lambda: action(shown), item_id=item_id, mine=mine, again=again)
+
+
+def edit(desk: Desk, name: str, edits: desks.Edits, reason: str | None = None) -> None:
+    """Apply edits from a button."""
+    shown = desks.shown_now(desk, f"{state.tab()}-{desk.item.id}-{desk.version}-{name}")
+    desks.save_edits(desk.item.id, shown, edits, desk, reason=reason)
+
+
+def key_of(desk: Desk, name: str) -> str:
+    """A control's key: of this item, so that a late press never reaches the next one."""
+    return f"{name}-{desk.item.id}"
+
+
+def show_tools(desk: Desk) -> None:
+    """Weights, findings, flags, details: one line of buttons."""
+    target = desk.dataset.target
+    keys = desks.locked(desk.item.id)
+    finding = desk.findings[0] if desk.findings else None
+    mend = next((f for f in desk.findings if f.mends), None)
+    with st.container(horizontal=True, key="tools", gap="xsmall"):
+        if target is not None and desk.content.components:
+            for label, shortcut, op in (
+                (f"Make it {target}", "N", "normalise_weights"),
+                ("Equal", "E", "equalise_weights"),
+            ):
+                edits = [{"op": op, "target": target, "locked": keys}]
+                st.button(
+                    label,
+                    shortcut=shortcut,
+                    key=key_of(desk, op),
+                    on_click=edit,
+                    args=(desk, op, edits),
+                )
+        if mend is not None:
+            st.button(
+                "Mend",
+                shortcut="M",
+                key=key_of(desk, "mend-now"),
+                help=f"{literal(mend.message)} → {literal(mend.mends[0].label)}",
+                on_click=edit,
+                args=(desk, "mend", mend.mends[0].edits, mend.message),
+            )
+        if finding is not None:
+            st.button(
+                "Dismiss…",
+                shortcut="X",
+                key=key_of(desk, "dismiss-now"),
+                on_click=state.keep,
+                args=("dismissing", (desk.item.id, finding.fingerprint)),
+            )
+        st.button("Flag…", shortcut="F", on_click=panel, args=("flag",), key="flag")
+        st.button("Details…", shortcut="D", on_click=panel, args=("details",), key="details")
+        st.button("Test…", shortcut="Q", on_click=panel, args=("tester",), key="tester")
+        st.button("History", shortcut="P", on_click=panel, args=("history",), key="history")
+
+
+def show_verdict(desk: Desk, view: View, way: Way, moved: bool) -> None:
+    """Verdict, submit, skip, undo: always in sight."""
+    with st.container(horizontal=True, key="actions", gap="xsmall"):
+        for verdict, shortcut in VERDICT_KEYS.items():
+            st.button(
+                verdict.capitalize(),
+                shortcut=shortcut,
+                help=VERDICT_HELP[verdict],
+                type="primary" if desk.verdict == verdict else "secondary",
+                key=key_of(desk, verdict),
+                on_click=set_verdict,
+                args=(desk, verdict),
+            )
+        st.button(
+            "Submit and next",
+            shortcut="Ctrl+Enter",
+            icon=":material/check:",
+            key=key_of(desk, "submit"),
+            on_click=submit,
+            args=(desk, view, way),
+            disabled=moved,
+        )
+        st.button(
+            "Skip",
+            shortcut="S",
+            key="skip",
+            on_click=move,
+            args=(desk.dataset, view, way.next_open or way.neighbours.after),
+        )
+        st.button("Undo", shortcut="Z", key="undo", on_click=undo_last, args=(desk.item.id,))
+        st.button("Redo", shortcut="Y", key="redo", on_click=redo_last, args=(desk.item.id,))
+
+
+def set_verdict(desk: Desk, verdict: str) -> None:
+    """Set the verdict, or clear it when it is pressed again."""
+    wanted = None if desk.verdict == verdict else verdict
+
+    def action(shown: Shown) -> None:
+        annotate.set_verdict(
+            state.workspace(),
+            actor=state.actor(),
+            item_id=desk.item.id,
+            shown=shown,
+            verdict=wanted,
+        )
+
+    act(desk, f"verdict-{wanted}", action, f"verdict {wanted}")
+
+
+def submit(desk: Desk, view: View, way: Way) -> None:
+    """Hand in, and open the next item that waits."""
+    shown = desks.shown_now(desk, f"{state.tab()}-{desk.item.id}-{desk.version}-submit")
+    done = state.attempt(
+        lambda: annotate.submit(
+            state.workspace(), actor=state.actor(), item_id=desk.item.id, shown=shown
+        ),
+        item_id=desk.item.id,
+        mine=f"submit: {desk.verdict}",
+    )
+    if done is None:
+        return
+    state.keep("submitted", None)
+    if way.next_open is None:
+        state.tell("Nothing waits any more: every item of this view is curated.", good=True)
+        return
+    move(desk.dataset, view, way.next_open)
+
+
+def undo_last(item_id: int) -> None:
+    """Take back one's newest change of this item."""
+    lines = history.of_item(state.workspace(), actor=state.actor(), item_id=item_id)
+    event = history.last_undoable(lines, state.actor())
+    if event is None:
+        state.tell("There is nothing of yours to undo on this item.")
+    else:
+        undo(event.id, item_id)
+
+
+def redo_last(item_id: int) -> None:
+    """Bring back what was undone last."""
+    lines = history.of_item(state.workspace(), actor=state.actor(), item_id=item_id)
+    event = history.last_redoable(lines, state.actor())
+    if event is None:
+        state.tell("There is nothing to redo.")
+    else:
+        undo(event.id, item_id)

@@ -1,0 +1,186 @@
+"""What a browser session remembers, behind typed accessors, and where it is (the address)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import streamlit as st
+
+from annotator import identity
+from annotator.config import current_settings
+from annotator.domain.records import Dataset, Person
+from annotator.errors import AnnotatorError, InvalidValue, StaleSave
+from annotator.services import datasets
+from annotator.services.browsing import View, address_of, view_of
+from annotator.services.workspace import Workspace, person, shared_workspace
+
+LONGEST_NUMBER: Final = 15
+
+
+def workspace() -> Workspace:
+    """The installation this process serves."""
+    return shared_workspace(current_settings())
+
+
+def current_person() -> Person | None:
+    """Who is there, by their cookie; None before a name was chosen."""
+    known = st.session_state.get("person_id")
+    if known is not None:
+        found: Person | None = person(workspace(), person_id=known)
+    else:
+        found = identity.person_of(workspace(), st.context.cookies)
+    if found is not None:
+        st.session_state["person_id"] = found.id
+        st.session_state["person"] = found
+    return found
+
+
+def actor() -> Person:
+    """Who is there, on pages that app.py shows to people with a name only.
+
+    app.py looks a person up once per run (current_person); here they are taken as found then.
+    """
+    found: Person | None = st.session_state.get("person") or current_person()
+    assert found is not None, "a page was run without a person"
+    return found
+
+
+def tab() -> str:
+    """A name for this browser tab's session."""
+    if "tab" not in st.session_state:
+        st.session_state["tab"] = uuid.uuid4().hex[:12]
+    return str(st.session_state["tab"])
+
+
+# Where we are
+
+
+def parameter(name: str) -> str | None:
+    """One parameter of the address."""
+    found = st.query_params.get(name)
+    return found or None
+
+
+def number(name: str) -> int | None:
+    """One parameter of the address as a whole number; None where it is none."""
+    found = parameter(name) or ""
+    return int(found) if found.isdecimal() and len(found) <= LONGEST_NUMBER else None
+
+
+def current_dataset() -> Dataset | None:
+    """The dataset the address names, else the one last looked at, else the newest."""
+    every = datasets.everything(workspace())
+    wanted = parameter("dataset") or st.session_state.get("dataset")
+    chosen = next((d for d in every if d.name == wanted), every[-1] if every else None)
+    if chosen is not None:
+        st.session_state["dataset"] = chosen.name
+    return chosen
+
+
+def current_view() -> View:
+    """The view the address names; one that cannot be read is the whole dataset."""
+    try:
+        return view_of({name: st.query_params.get_all(name) for name in st.query_params})
+    except InvalidValue as fault:
+        tell(f"The address asks for something unknown: {fault}")
+        return View()
+
+
+def address(dataset: Dataset, view: View, **more: str) -> dict[str, Any]:
+    """Parameters that lead back to a place."""
+    return {"dataset": dataset.name, **address_of(view), **more}
+
+
+def go(parameters: Mapping[str, Any]) -> None:
+    """Change the address without leaving the page."""
+    st.query_params.from_dict(dict(parameters))
+
+
+# What to tell
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence to show once. ``icon`` says its kind beside the words."""
+
+    text: str
+    icon: str
+
+
+def tell(text: str, *, good: bool = False) -> None:
+    """Show a sentence on the next run."""
+    icon = ":material/check:" if good else ":material/error:"
+    st.session_state.setdefault("notices", []).append(Notice(text, icon))
+
+
+def notices() -> list[Notice]:
+    """What is to be told, handed out once."""
+    found: list[Notice] = st.session_state.pop("notices", [])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A save that came too late: what it was, and how to do it on top of what stands now."""
+
+    item_id: int
+    said: str
+    mine: str
+    again: Callable[[], Any] | None
+
+
+def refused() -> Refusal | None:
+    """The save of this session that waits for a choice."""
+    return st.session_state.get("refusal")
+
+
+def set_refused(refusal: Refusal | None) -> None:
+    """Let a refused save wait for a choice, or forget it."""
+    if refusal is None:
+        st.session_state.pop("refusal", None)
+    else:
+        st.session_state["refusal"] = refusal
+
+
+def attempt(
+    action: Callable[[], Any],
+    *,
+    item_id: int = 0,
+    mine: str = "",
+    again: Callable[[], Any] | None = None,
+    said_late: bool = False,
+) -> Any:
+    """Do something; a refusal is told, a stale save waits for a choice. None where it failed.
+
+    Args:
+        item_id: the item whose page can show both sides of a stale save; elsewhere it is told.
+        said_late: a stale save is only told: the page shows what stands now anyway.
+        mine: what the action would have saved, in words.
+        again: the action on top of whatever stands then.
+    """
+    try:
+        return action()
+    except StaleSave as fault:
+        if said_late or not item_id:
+            tell(str(fault))
+            return None
+        set_refused(Refusal(item_id, str(fault), mine, again))
+    except AnnotatorError as fault:
+        tell(str(fault))
+    return None
+
+
+# Small things a page keeps
+
+
+def kept(name: str, default: Any = None) -> Any:
+    """A page's own small value."""
+    return st.session_state.get(f"kept_{name}", default)
+
+
+def keep(name: str, value: Any) -> None:
+    """Keep a page's own small value."""
+    st.session_state[f"kept_{name}"] = value

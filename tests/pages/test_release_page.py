@@ -1,0 +1,97 @@
+"""Release: what would go in, and the job that writes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from looking import Ask, Open, field, labels, press, run, says
+from streamlit.testing.v1 import AppTest
+
+from annotator.services.jobs import run_next
+from annotator.services.workspace import Workspace
+
+
+@pytest.fixture
+def curated(open_page: Open) -> None:
+    """Item 10 is fixed, item 1 kept."""
+    press(press(press(open_page("annotate", item="10"), "Mend"), "Fix"), "Submit and next")
+    press(press(open_page("annotate", item="1"), "Keep"), "Submit and next")
+
+
+def metrics(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def write(page: AppTest, name: str) -> AppTest:
+    field(page, "Name").set_value(name)
+    return press(page, "Write the release")
+
+
+def test_the_preview_counts(curated: None, open_page: Open) -> None:
+    page = open_page("release")
+    assert metrics(page)["Items"] == "39"
+    assert metrics(page)["Changed"] == "1"
+    field(page, "What goes in").set_value(["keep", "fix"])
+    run(page)
+    assert metrics(page)["Items"] == "2"
+    assert says(page, "37 not curated yet")
+    assert says(page, "changed the text of component 2 from “five-sentence” to “four-sentence”")
+    field(page, "What goes in").set_value([])
+    run(page)
+    assert says(page, "Choose what goes in.")
+    assert "Write the release" not in labels(page)
+
+
+def test_a_release_is_a_job(
+    curated: None, open_page: Open, workspace: Workspace, ask: Ask, tmp_path: Path
+) -> None:
+    page = write(open_page("release"), "v1.0")
+    assert ask("select kind, state from job") == [("release", "queued")]
+    assert not (tmp_path / "exports").exists()
+    assert run_next(workspace, worker="test")
+    assert ask("select kind, state from job") == [("release", "done")]
+    folder = tmp_path / "exports" / "Demo" / "v1.0"
+    assert ask("select name, folder from release") == [("v1.0", str(folder))]
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["counts"]["changed"] == 1
+    assert "four-sentence" in (folder / "CHANGES.md").read_text(encoding="utf-8")
+    page = run(page)
+    assert says(page, "v1.0")
+    assert says(page, "39 items, 1 changed")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "../up", "a/b", ".hidden", "x" * 81, "<b>"])
+def test_a_name_that_is_no_folder_is_refused(open_page: Open, ask: Ask, name: str) -> None:
+    page = write(open_page("release"), name)
+    assert says(page, "must be letters, digits")
+    assert ask("select count(*) from job") == [0]
+
+
+def test_a_release_is_never_overwritten(
+    open_page: Open, workspace: Workspace, ask: Ask, tmp_path: Path
+) -> None:
+    page = write(open_page("release"), "v1")
+    assert run_next(workspace, worker="test")
+    before = (tmp_path / "exports" / "Demo" / "v1" / "manifest.json").read_bytes()
+    page = write(run(page), "v1")
+    assert says(page, "a release is never overwritten")
+    assert ask("select count(*) from job") == [1]
+    assert (tmp_path / "exports" / "Demo" / "v1" / "manifest.json").read_bytes() == before
+
+
+def test_a_release_whose_folder_is_gone_says_so(
+    open_page: Open, workspace: Workspace, tmp_path: Path
+) -> None:
+    page = write(open_page("release"), "v1")
+    assert run_next(workspace, worker="test")
+    (tmp_path / "exports" / "Demo" / "v1").rename(tmp_path / "elsewhere")
+    assert says(run(page), "Its folder is gone")
+
+
+def test_a_queued_release_can_be_stopped(open_page: Open, workspace: Workspace, ask: Ask) -> None:
+    page = press(write(open_page("release"), "v1"), "Stop")
+    assert ask("select state from job") == ["stopped"]
+    assert not run_next(workspace, worker="test")
+    assert page.main.children
