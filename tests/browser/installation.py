@@ -91,7 +91,7 @@ def start(home: Path, *command: str) -> Installation:
     clean = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "annotator.cli", *command, "--port", str(port)],
+            [sys.executable, "-m", "annotator", *command, "--port", str(port)],
             cwd=ROOT,
             env=clean | settings_of(home),
             stdout=out,

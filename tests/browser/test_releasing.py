@@ -158,7 +158,7 @@ def test_mia_bench_in_corrected_and_out(
 def export(installed: Installation, name: str, out: Path) -> None:
     """What a script does."""
     subprocess.run(
-        [sys.executable, "-m", "annotator.cli", "export", "--dataset", name, "--out", str(out)],
+        [sys.executable, "-m", "annotator", "export", "--dataset", name, "--out", str(out)],
         cwd=ROOT,
         env=os.environ | installed.environment,
         check=True,

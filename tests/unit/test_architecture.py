@@ -121,7 +121,7 @@ def names_of(function: str) -> list[str]:
 
 def test_the_environment_is_read_in_one_place():
     readers = set(names_of("os.environ")) | set(names_of("os.getenv"))
-    assert readers <= {"annotator.config", "annotator.cli", "annotator.serving"}
+    assert readers <= {"annotator.config", "annotator.cli.curate", "annotator.serving"}
 
 
 def test_raw_html_is_switched_on_nowhere():

@@ -1,111 +1,41 @@
-"""``annotator …``: every job a person can do without a browser.
-
-Results go to stdout (JSON where ``--json`` is given, or where nothing else makes sense), messages
-and progress to stderr. Exit codes: 0 done, 1 refused or broken input, 2 wrong usage, 3 a
-misconfigured installation.
-"""
+"""The commands of curation: serve, demo, import, export, items, show, stats, backup."""
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from annotator import __version__
+from annotator.cli.common import (
+    AsJson,
+    DatasetName,
+    Db,
+    Who,
+    actor_of,
+    examples,
+    progress_bar,
+    put,
+    read,
+    say,
+    workspace_of,
+)
 from annotator.config import load
-from annotator.domain.records import Person
-from annotator.errors import AnnotatorError, InputError, Misconfigured
+from annotator.errors import InputError
 from annotator.services import checking, importing, pictures, release
 from annotator.services import datasets as dataset_service
 from annotator.services import demo as demo_service
 from annotator.services.browsing import View, look
-from annotator.services.workspace import Workspace, open_workspace, sign_in
+from annotator.services.workspace import open_workspace
 
-messages = Console(stderr=True, highlight=False)
+curate = typer.Typer()
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    help="Curate benchmarks of multimodal instruction following.",
+
+@curate.command(
+    epilog=examples("annotator serve", "annotator serve --port 9000 --db /data/bench.db")
 )
-
-Db = Annotated[
-    str | None,
-    typer.Option("--db", metavar="PATH-or-URL", help="Database; otherwise DATABASE_URL."),
-]
-DatasetName = Annotated[str, typer.Option("--dataset", metavar="NAME", help="The dataset.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Who = Annotated[
-    str | None,
-    typer.Option("--as", metavar="NAME", help="Who does it; otherwise your login name."),
-]
-
-
-def examples(*lines: str) -> str:
-    """The epilogue of a command's help."""
-    return "**Examples**\n\n" + "\n\n".join(f"`{line}`" for line in lines)
-
-
-@contextmanager
-def workspace_of(db: str | None) -> Iterator[Workspace]:
-    """The installation that the environment and ``--db`` name."""
-    workspace = open_workspace(load(database=db))
-    try:
-        yield workspace
-    finally:
-        workspace.database.close()
-
-
-def actor_of(workspace: Workspace, who: str | None) -> Person:
-    """The person in whose name the command acts."""
-    try:
-        return sign_in(workspace, name=who or getpass.getuser())
-    except (KeyError, OSError) as fault:
-        raise InputError("this machine has no name for you.", mend="Say it with --as.") from fault
-
-
-def say(text: str) -> None:
-    """A message for people."""
-    messages.print(text, markup=False)
-
-
-def put(value: Any) -> None:
-    """A result as JSON."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
-
-
-@contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[int, int, str], bool]]:
-    """A progress bar on stderr, where that is a terminal."""
-    with Progress(
-        TextColumn(label),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-        console=messages,
-        transient=True,
-        disable=not messages.is_terminal,
-    ) as bar:
-        task = bar.add_task("", total=None)
-
-        def progress(done: int, total: int, message: str) -> bool:
-            bar.update(task, completed=done, total=total, description=message[:60])
-            return True
-
-        yield progress
-
-
-@app.command(epilog=examples("annotator serve", "annotator serve --port 9000 --db /data/bench.db"))
 def serve(
     db: Db = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
@@ -124,7 +54,7 @@ def serve(
     raise typer.Exit(serve_forever(settings, say))
 
 
-@app.command(
+@curate.command(
     epilog=examples("annotator demo", "annotator demo --port 9000", "annotator demo --no-serve")
 )
 def demo(
@@ -146,7 +76,7 @@ def demo(
         serve(db=db, host=host, port=port)
 
 
-@app.command(
+@curate.command(
     name="import",
     epilog=examples(
         "annotator import benchmark.json --dataset MIA-Bench",
@@ -200,17 +130,7 @@ def import_(
         say(f"{report.waiting} item(s) that people edited wait on the Merge page.")
 
 
-def read(file: Path) -> bytes:
-    """A file's bytes; raises InputError."""
-    try:
-        return file.read_bytes()
-    except OSError as fault:
-        raise InputError(
-            f"cannot be read: {fault.strerror}.", file=str(file), mend="Name a file that is there."
-        ) from fault
-
-
-@app.command(
+@curate.command(
     epilog=examples(
         "annotator export --dataset MIA-Bench --out exports/mia-bench-v1",
         "annotator export --dataset MIA-Bench --out curated --include keep,fix",
@@ -249,7 +169,7 @@ def export(
     put(manifest)
 
 
-@app.command(
+@curate.command(
     epilog=examples(
         "annotator items --dataset MIA-Bench",
         'annotator items --dataset MIA-Bench --search "four sentence" --json',
@@ -276,7 +196,7 @@ def items(
                 typer.echo(f"{row['item']}\t{row['status']}\t{row['verdict'] or '-'}\t{words[:90]}")
 
 
-@app.command(epilog=examples("annotator show 101 --dataset MIA-Bench --json"))
+@curate.command(epilog=examples("annotator show 101 --dataset MIA-Bench --json"))
 def show(
     item: Annotated[str, typer.Argument(help="Its id in the source, or its position.")],
     dataset: DatasetName,
@@ -298,7 +218,7 @@ def show(
         typer.echo(f"  {finding['severity']}: {finding['message']} ({finding['state']})")
 
 
-@app.command(epilog=examples("annotator stats", "annotator stats --dataset MIA-Bench --json"))
+@curate.command(epilog=examples("annotator stats", "annotator stats --dataset MIA-Bench --json"))
 def stats(
     dataset: Annotated[
         str | None, typer.Option("--dataset", metavar="NAME", help="Only this dataset.")
@@ -329,79 +249,7 @@ def stats(
             typer.echo(f"  {finding['severity']}: {finding['kind']} {finding['count']}")
 
 
-@app.command(
-    epilog=examples("annotator contradict constraints.jsonl", "annotator contradict - < file.jsonl")
-)
-def contradict(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help='JSON lines: {"id", "constraints": [text, …]} or {"id", "instruction": text}; '
-            "- for standard input."
-        ),
-    ],
-    seconds: Annotated[float, typer.Option(help="Time limit for the solver, per line.")] = 0.5,
-) -> None:
-    """Find constraints that cannot hold together: JSON lines in, JSON lines out."""
-    from annotator.constraints import contradict_lines
-
-    text = sys.stdin.buffer.read() if str(file) == "-" else read(file)
-    lines = decode(text, file).split("\n")
-    for found in contradict_lines(lines, file=file.name, time_limit=seconds):
-        typer.echo(json.dumps(found, ensure_ascii=False))
-
-
-@app.command(epilog=examples("annotator verify answers.jsonl"))
-def verify(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help='JSON lines: {"id", "constraint": text or {"func", "params"}, "response"}; '
-            "- for standard input."
-        ),
-    ],
-) -> None:
-    """Check responses against constraints: pass, fail or undecided, with the evidence."""
-    from annotator.constraints import verify_lines
-
-    text = sys.stdin.buffer.read() if str(file) == "-" else read(file)
-    for found in verify_lines(decode(text, file).split("\n"), file=file.name):
-        typer.echo(json.dumps(found, ensure_ascii=False))
-
-
-judge_app = typer.Typer(no_args_is_help=True, help="Judges: read what they wrote.")
-app.add_typer(judge_app, name="judge")
-
-
-@judge_app.command(name="read", epilog=examples("annotator judge read replies.jsonl"))
-def judge_read(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help='JSON lines: {"id", "form": "mia"|"direct"|"compare"|"perception"|"auto", '
-            '"weights": [4, 3, 3], "reply"}; - for standard input.'
-        ),
-    ],
-) -> None:
-    """Read judges' replies: a score per component, or why there is none; and the kits' readings."""
-    from annotator.judges import read_lines
-
-    text = sys.stdin.buffer.read() if str(file) == "-" else read(file)
-    for found in read_lines(decode(text, file), file=file.name):
-        typer.echo(json.dumps(found, ensure_ascii=False))
-
-
-def decode(data: bytes, file: Path) -> str:
-    """UTF-8 text; raises InputError."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise InputError(
-            f"byte {fault.start} is not UTF-8.", file=str(file), mend="Save it as UTF-8."
-        ) from fault
-
-
-@app.command(
+@curate.command(
     epilog=examples("annotator backup before-lunch.db", "annotator backup before-lunch.db --check")
 )
 def backup(
@@ -417,32 +265,3 @@ def backup(
         return
     with workspace_of(db) as workspace:
         put(dataset_service.backup(workspace, target=file))
-
-
-@app.callback(invoke_without_command=True)
-def start(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-) -> None:
-    """Curate benchmarks of multimodal instruction following."""
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
-
-
-def main() -> None:
-    """Run the command line, turning our errors into a sentence and an exit code."""
-    try:
-        app()
-    except Misconfigured as fault:
-        say(f"annotator: {fault}")
-        sys.exit(3)
-    except AnnotatorError as fault:
-        say(f"annotator: {fault}")
-        sys.exit(1)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()
