@@ -479,7 +479,7 @@ def drip_body(to: Handler) -> None:
 
 def fall_silent(to: Handler) -> None:
     to.start()
-    to.server.stopping.wait(3)
+    to.server.stopping.wait(30)
 
 
 def drip_headers(to: Handler) -> None:
@@ -507,16 +507,16 @@ def test_a_server_that_drips_is_left_in_time(
     began = time.monotonic()
     error = failure(server.url("/x"), policy)
     assert (error.reason, error.retryable) == ("timeout", True)
-    assert 0.25 < time.monotonic() - began < 1.5
+    assert 0.25 < time.monotonic() - began < 10
 
 
 def test_a_server_that_does_not_answer_the_handshake() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
-        policy = FetchPolicy(allow=(HERE,), total_seconds=3, connect_seconds=0.2)
+        policy = FetchPolicy(allow=(HERE,), total_seconds=30, connect_seconds=0.2)
         began = time.monotonic()
         assert failure(url, policy).reason == "timeout"
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 15
 
 
 # TLS

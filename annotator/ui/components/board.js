@@ -960,12 +960,6 @@ class Board {
   }
 
   update(data, trigger) {
-    const began = performance.now();
-    this.take(data, trigger);
-    this.root.dataset.drawnIn = (performance.now() - began).toFixed(1);
-  }
-
-  take(data, trigger) {
     this.outbox.trigger = trigger;
     this.outbox.confirmed(data.ack);
     const before = this.data;

