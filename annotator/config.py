@@ -1,8 +1,8 @@
 """Settings: one home and one documented name each.
 
-==========================  ===========================  ===========================================
+=========================== ===========================  ===========================================
 environment                 default                      meaning
-==========================  ===========================  ===========================================
+=========================== ===========================  ===========================================
 ANNOTATOR_HOME              ./annotator-data             folder of database, images, logs
 DATABASE_URL                HOME/annotator.db            database address, or a SQLite file's path
 ANNOTATOR_EXPORTS           ./exports                    folder that releases are written to
@@ -16,7 +16,14 @@ ANNOTATOR_FETCH_SECONDS     30                           longest time for fetchi
 ANNOTATOR_FETCH_ALLOW       (none)                       private networks images may be fetched
                                                          from, such as 10.1.0.0/16, comma-separated
 ANNOTATOR_LOG               INFO                         log level
-==========================  ===========================  ===========================================
+ANNOTATOR_JUDGE_URL         OPENAI_BASE_URL, or OpenAI   address of the judges' server
+ANNOTATOR_JUDGE_KEY         OPENAI_API_KEY               key that is sent to that address alone
+ANNOTATOR_JUDGE_MODEL       (none)                       model that is asked where none is named
+ANNOTATOR_JUDGE_PRICE       (none)                       USD per million tokens in / out: 2.5/10
+ANNOTATOR_JUDGE_CONCURRENCY 8                            calls at the same time
+ANNOTATOR_JUDGE_SECONDS     120                          longest time for one attempt of a call
+ANNOTATOR_JUDGE_IMAGE_SIDE  1024                         longest side of images sent, in pixels
+=========================== ===========================  ===========================================
 
 Flags of the command line win over the environment. This is the only module that reads either.
 """
@@ -25,19 +32,22 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from annotator.errors import Misconfigured
 from annotator.images import FetchPolicy, ImageLimits
 
 MIB = 1024 * 1024
-PREFIXES = ("ANNOTATOR_", "DATABASE_URL")
+PREFIXES = ("ANNOTATOR_", "DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
+OPENAI = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,17 @@ class Settings:
     fetch_seconds: int = 30
     fetch_allow: tuple[IPv4Network | IPv6Network, ...] = ()
     log: str = "INFO"
+    judge_url: str = OPENAI
+    judge_key: str | None = field(default=None, repr=False)
+    judge_model: str | None = None
+    judge_price: tuple[float, float] | None = None
+    judge_concurrency: int = 8
+    judge_seconds: int = 120
+    judge_image_side: int = 1024
+
+    def key_for(self, url: str) -> str | None:
+        """The key to send to a judges' server: ours goes to the address it was set for alone."""
+        return self.judge_key if url.rstrip("/") == self.judge_url else None
 
     @property
     def image_limits(self) -> ImageLimits:
@@ -102,16 +123,33 @@ class Settings:
             "ANNOTATOR_FETCH_SECONDS": str(self.fetch_seconds),
             "ANNOTATOR_FETCH_ALLOW": ",".join(str(network) for network in self.fetch_allow),
             "ANNOTATOR_LOG": self.log,
+            "ANNOTATOR_JUDGE_URL": self.judge_url,
+            "ANNOTATOR_JUDGE_CONCURRENCY": str(self.judge_concurrency),
+            "ANNOTATOR_JUDGE_SECONDS": str(self.judge_seconds),
+            "ANNOTATOR_JUDGE_IMAGE_SIDE": str(self.judge_image_side),
         }
-        return found | ({"ANNOTATOR_SECRET": self.secret} if self.secret else {})
+        price = "/".join(str(usd) for usd in self.judge_price) if self.judge_price else None
+        some = {
+            "ANNOTATOR_SECRET": self.secret,
+            "ANNOTATOR_JUDGE_KEY": self.judge_key,
+            "ANNOTATOR_JUDGE_MODEL": self.judge_model,
+            "ANNOTATOR_JUDGE_PRICE": price,
+        }
+        return found | {name: value for name, value in some.items() if value}
 
 
-def load(environment: Mapping[str, str] | None = None, *, database: str | None = None) -> Settings:
+def load(
+    environment: Mapping[str, str] | None = None,
+    *,
+    database: str | None = None,
+    judge_url: str | None = None,
+) -> Settings:
     """Read the settings.
 
     Args:
         environment: instead of the process's own.
         database: the flag ``--db``, which wins over DATABASE_URL.
+        judge_url: the flag ``--base-url``, which wins over ANNOTATOR_JUDGE_URL.
 
     Raises:
         Misconfigured: a value that cannot be read, with its name.
@@ -131,6 +169,15 @@ def load(environment: Mapping[str, str] | None = None, *, database: str | None =
         fetch_seconds=whole(env, "ANNOTATOR_FETCH_SECONDS", 30),
         fetch_allow=networks(env.get("ANNOTATOR_FETCH_ALLOW", "")),
         log=level(env.get("ANNOTATOR_LOG") or "INFO"),
+        judge_url=address(
+            judge_url or env.get("ANNOTATOR_JUDGE_URL") or env.get("OPENAI_BASE_URL") or OPENAI
+        ),
+        judge_key=env.get("ANNOTATOR_JUDGE_KEY") or env.get("OPENAI_API_KEY") or None,
+        judge_model=env.get("ANNOTATOR_JUDGE_MODEL") or None,
+        judge_price=price(env.get("ANNOTATOR_JUDGE_PRICE") or ""),
+        judge_concurrency=whole(env, "ANNOTATOR_JUDGE_CONCURRENCY", 8, most=256),
+        judge_seconds=whole(env, "ANNOTATOR_JUDGE_SECONDS", 120, most=3_600),
+        judge_image_side=whole(env, "ANNOTATOR_JUDGE_IMAGE_SIDE", 1024, least=64, most=8_192),
     )
 
 
@@ -169,3 +216,31 @@ def level(text: str) -> str:
     if text.upper() not in logging.getLevelNamesMapping():
         raise Misconfigured(f"ANNOTATOR_LOG is {text!r}; use DEBUG, INFO, WARNING or ERROR.")
     return text.upper()
+
+
+def address(text: str) -> str:
+    """A judges' server's address, without a slash at its end; a key has no place in it."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Misconfigured("The judges' address must begin with http:// or https://.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise Misconfigured(
+            "The judges' address must hold no name, key or query; a key belongs into"
+            " ANNOTATOR_JUDGE_KEY."
+        )
+    return text.rstrip("/")
+
+
+def price(text: str) -> tuple[float, float] | None:
+    """USD per million tokens, in and out, from "2.5/10"; None where nothing is said."""
+    if not text:
+        return None
+    try:
+        into, out = (float(part) for part in text.split("/"))
+    except ValueError:
+        into = out = math.nan
+    if not (0 <= into < math.inf and 0 <= out < math.inf):
+        raise Misconfigured(
+            f"A price is {text!r}; write USD per million tokens in and out, such as 2.5/10."
+        )
+    return into, out

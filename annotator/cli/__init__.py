@@ -24,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,
     help="Curate benchmarks of multimodal instruction following.",
 )
 app.add_typer(curate)

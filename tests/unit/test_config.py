@@ -44,6 +44,13 @@ def test_defaults(tmp_path, monkeypatch):
             (ip_network("10.1.0.0/16"), ip_network("fd00::/8")),
         ),
         ("ANNOTATOR_LOG", "debug", "log", "DEBUG"),
+        ("ANNOTATOR_JUDGE_URL", "http://gpu:8000/v1/", "judge_url", "http://gpu:8000/v1"),
+        ("ANNOTATOR_JUDGE_KEY", "sk-1", "judge_key", "sk-1"),
+        ("ANNOTATOR_JUDGE_MODEL", "judge-x", "judge_model", "judge-x"),
+        ("ANNOTATOR_JUDGE_PRICE", "2.5/10", "judge_price", (2.5, 10.0)),
+        ("ANNOTATOR_JUDGE_CONCURRENCY", "16", "judge_concurrency", 16),
+        ("ANNOTATOR_JUDGE_SECONDS", "9", "judge_seconds", 9),
+        ("ANNOTATOR_JUDGE_IMAGE_SIDE", "512", "judge_image_side", 512),
     ],
 )
 def test_every_variable_is_read_and_passed_on(name, text, field, value):
@@ -76,11 +83,39 @@ def test_a_number_that_is_none_is_refused_by_name(name, text):
         ("ANNOTATOR_FETCH_ALLOW", "everything"),
         ("ANNOTATOR_FETCH_ALLOW", "10.1.2.3/16"),
         ("ANNOTATOR_LOG", "LOUD"),
+        ("ANNOTATOR_JUDGE_PRICE", "2.5"),
+        ("ANNOTATOR_JUDGE_PRICE", "-1/2"),
+        ("ANNOTATOR_JUDGE_PRICE", "nan/2"),
+        ("ANNOTATOR_JUDGE_URL", "gpu:8000"),
+        ("ANNOTATOR_JUDGE_URL", "ftp://gpu/v1"),
     ],
 )
 def test_other_values_that_are_none_are_refused_by_name(name, text):
-    with pytest.raises(Misconfigured, match=name):
+    said = {"ANNOTATOR_JUDGE_PRICE": "price", "ANNOTATOR_JUDGE_URL": "judges' address"}
+    with pytest.raises(Misconfigured, match=said.get(name, name)):
         load({name: text})
+
+
+@pytest.mark.parametrize(
+    "url", ["https://sk-1@gpu/v1", "https://u:sk-1@gpu/v1", "https://g?k=sk-1"]
+)
+def test_a_key_in_an_address_is_refused_without_repeating_it(url):
+    with pytest.raises(Misconfigured, match="no name, key or query") as refused:
+        load({"ANNOTATOR_JUDGE_URL": url})
+    assert "sk-1" not in str(refused.value)
+
+
+def test_the_usual_names_of_key_and_address_serve_where_ours_are_not_set():
+    usual = {"OPENAI_API_KEY": "sk-1", "OPENAI_BASE_URL": "http://gpu/v1"}
+    assert (load(usual).judge_key, load(usual).judge_url) == ("sk-1", "http://gpu/v1")
+    ours = usual | {"ANNOTATOR_JUDGE_KEY": "sk-2", "ANNOTATOR_JUDGE_URL": "http://other/v1"}
+    assert (load(ours).judge_key, load(ours).judge_url) == ("sk-2", "http://other/v1")
+
+
+def test_the_key_goes_to_its_own_address_alone_and_shows_nowhere():
+    found = load({"ANNOTATOR_JUDGE_KEY": "sk-1"}, judge_url="http://gpu/v1/")
+    assert (found.key_for("http://gpu/v1"), found.key_for("http://elsewhere/v1")) == ("sk-1", None)
+    assert "sk-1" not in repr(found)
 
 
 def test_the_flag_wins_over_the_environment():
