@@ -18,7 +18,7 @@ from annotator.domain.records import Image, Item, Origin
 from annotator.domain.spans import twin_key
 from annotator.domain.vocabulary import SEVERITIES
 from annotator.errors import NotFound
-from db import search
+from db import cases, search
 from db.bulk import insert_rows
 from db.images import value as image_value
 from db.tables import (
@@ -269,6 +269,7 @@ def save(
         write_components(session, item_id=item_id, content=content)
         text = body(source_id, content.instruction, content.components)
         search.put(session, rows=[{"id": item_id, "body": text}])
+    cases.ensure(session, item_ids=[item_id])
     session.expire_all()
     return True
 

@@ -28,7 +28,7 @@ from annotator.services.pictures import Finder, Found
 from annotator.services.report import Report
 from annotator.services.updating import Pair, source_columns, update_known, withdraw
 from annotator.services.workspace import Progress, Workspace, no_progress
-from db import datasets, events, findings, items
+from db import cases, datasets, events, findings, items
 from db.engine import Session
 
 LONGEST_NAME: Final = 120
@@ -191,6 +191,7 @@ def store(
     pairs = [Pair(known, incoming[i], record_ids[i]) for i, known in matched.items()]
     changed = update_known(session, actor, dataset, source.format, pairs, report)
     withdraw(session, existing, matched, len(incoming), report)
+    cases.ensure(session, item_ids=[known.item.id for known in existing])
     changed |= before | twinned(session, existing)
     recheck(session, item_ids=sorted(changed), form_only=True)
     datasets.add_types(session, dataset_id=dataset.id, types=types_of(source.format, records))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from alembic import context
 
-from db.tables import metadata
+from db import tables, tables_judging
+
+TABLES = (tables, tables_judging)
+"""Every module of tables, so that the metadata is whole."""
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=tables.metadata,
     render_as_batch=True,
     transaction_per_migration=False,
 )
