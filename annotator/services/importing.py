@@ -1,7 +1,7 @@
 """Import a benchmark's file, for the first time or as a newer version of what is there.
 
-Reading, images and checks come first; then one transaction writes everything, so that a file is
-imported whole or not at all.
+Records are read as a stream, and their images go to the store as they come; then come the checks,
+and then one transaction writes everything, so that a file is imported whole or not at all.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from annotator.domain.spans import twin_key
 from annotator.errors import InputError, InvalidValue, NotFound
 from annotator.formats import FORMATS as FORMATS
 from annotator.formats import Format, Record, choose
+from annotator.formats import Source as SourceFile
 from annotator.services import pictures
 from annotator.services.checking import recheck, twins_in
 from annotator.services.collector import collector_paused
@@ -40,16 +41,19 @@ def import_file(
     *,
     actor: Person,
     file: str,
-    data: bytes,
+    data: bytes | None = None,
+    path: Path | None = None,
     dataset: str,
     format: str = "auto",
     images: Path | None = None,
     progress: Progress = no_progress,
 ) -> Report:
-    """Import a file's bytes into the dataset of this name, which is made if there is none.
+    """Import a file into the dataset of this name, which is made if there is none.
 
     Args:
         file: the file's name, for messages and the manifest.
+        data: the file's bytes; or
+        path: where it lies.
         images: folder in which relative paths and downloaded copies of addresses are looked for.
         progress: called with done, total and a message.
 
@@ -64,15 +68,17 @@ def import_file(
     check_text("dataset", name)
     if len(name) > LONGEST_NAME or not name.isprintable():
         raise InvalidValue("dataset", f"must be at most {LONGEST_NAME} printable characters")
-    chosen = choose(format, data, file)
-    sha256 = hashlib.sha256(data).hexdigest()
+    coming = SourceFile(file, path, data)
+    chosen = choose(format, coming)
+    sha256 = coming.sha256()
     with workspace.database.reading() as session:
         known = datasets.by_name(session, name=name)
         if known and already(session, known, sha256):
             return Report(name, known.id, repeated=True)
-    document = chosen.read(data, file)
-    rules = known.rules if known else rules_for(chosen, document.records)
-    incoming = prepare(workspace, document.records, rules, images, progress)
+    reading = chosen.read(coming)
+    gathered = gather(workspace, reading.records, images, progress)
+    rules = known.rules if known else rules_for(chosen, [record for record, _ in gathered])
+    incoming = prepare(gathered, rules)
     with workspace.database.writing() as session:
         target = known or datasets.by_name(session, name=name)
         if target is None:
@@ -87,7 +93,7 @@ def import_file(
                 file=file,
                 mend="Import it under another name.",
             )
-        source = Source(file, sha256, chosen, dict(document.layout))
+        source = Source(file, sha256, chosen, reading.layout)
         report = store(session, actor, target, source, incoming)
     progress(len(incoming), len(incoming), "stored")
     return report
@@ -132,22 +138,25 @@ def twinned(session: Session, existing: Sequence[Known]) -> set[int]:
     return {item_id for item_id, twins in found.items() if twins}
 
 
-def prepare(
-    workspace: Workspace,
-    records: Sequence[Record],
-    rules: ContentRules,
-    folder: Path | None,
-    progress: Progress,
-) -> list[Incoming]:
-    """Find each record's image and check it."""
+def gather(
+    workspace: Workspace, records: Iterable[Record], folder: Path | None, progress: Progress
+) -> list[tuple[Record, Found]]:
+    """Read every record and find its image; bytes of images go to the store and not further."""
     finder = Finder(workspace, folder)
-    twins = twins_in(twin_key(r.image_ref, r.content.instruction) for r in records)
-    incoming = []
-    for done, (record, others) in enumerate(zip(records, twins, strict=True)):
+    found = []
+    for done, record in enumerate(records):
         if done % 200 == 0:
-            progress(done, len(records), "reading")
-        found = finder.find(record.image_ref)
-        record = without_withheld(record, found)
+            progress(done, 0, "reading")
+        image = finder.find_embedded(record.embedded) or finder.find(record.image_ref)
+        found.append((without_withheld(replace(record, embedded=()), image), image))
+    return found
+
+
+def prepare(gathered: Sequence[tuple[Record, Found]], rules: ContentRules) -> list[Incoming]:
+    """Check each record."""
+    twins = twins_in(twin_key(r.image_ref, r.content.instruction) for r, _ in gathered)
+    incoming = []
+    for (record, found), others in zip(gathered, twins, strict=True):
         subject = Subject(
             content=record.content,
             rules=rules,

@@ -16,6 +16,9 @@ from annotator.domain.records import Image, Item, Person
 from annotator.domain.spans import twin_key
 from annotator.domain.vocabulary import IMAGE_NOT_FETCHED
 from annotator.errors import InvalidValue, NotFound, Refused
+from annotator.formats import Embedded
+from annotator.formats.base import ReadImage
+from annotator.formats.embedding import GONE
 from annotator.images import (
     BadImage,
     FetchFailed,
@@ -33,7 +36,7 @@ from db import datasets, events, images, items
 from db.engine import Session
 
 TAKEN_DOWN: Final = "The image was taken down"
-WITHHELD: Final = "taken-down:"
+WITHHELD: Final = GONE
 """Stands, with the sha256, where a source held the bytes of an image that was taken down."""
 
 
@@ -73,6 +76,24 @@ class Finder:
         if ref not in self.known:
             self.known[ref] = self.look(ref)
         return self.known[ref]
+
+    def find_embedded(self, images: Sequence[Embedded]) -> Found | None:
+        """The first of the images that stood inside a record; None where there was none.
+
+        All of them are kept, also those that cannot be shown, so that they can be given back.
+        """
+        for image in images:
+            if image.sha256 not in self.known:
+                self.known[image.sha256] = self.keep_embedded(image)
+        return self.known[images[0].sha256] if images else None
+
+    def keep_embedded(self, image: Embedded) -> Found:
+        """find_embedded of one image, without memory."""
+        try:
+            return keep(self.workspace, image.data)
+        except BadImage as fault:
+            self.workspace.images.put(image.data)
+            return Found(None, str(fault))
 
     def look(self, ref: str) -> Found:
         """find without memory."""
@@ -352,6 +373,17 @@ def remove_inline(session: Session, item: Item, sha256: str) -> None:
         without = redacted(text, ref, sha256)
         if without != text:
             datasets.rewrite_record(session, record_id=record_id, text=without)
+
+
+def bytes_of(workspace: Workspace) -> ReadImage:
+    """Reads images for writers: the bytes of an original, None where it was taken down."""
+
+    def read(sha256: str) -> bytes | None:
+        if withheld(workspace, sha256).withheld or not workspace.images.exists(sha256):
+            return None
+        return workspace.images.read(sha256)
+
+    return read
 
 
 def shown(workspace: Workspace, *, sha256: str) -> Image:

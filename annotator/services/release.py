@@ -25,10 +25,11 @@ from annotator.domain.merging import rekey, united_names
 from annotator.domain.records import Dataset, Event, Item, Person, SourceFile
 from annotator.domain.vocabulary import VERDICTS
 from annotator.errors import InputError, InvalidValue
-from annotator.formats import Format, Outgoing
+from annotator.formats import Format, Outgoing, Target
 from annotator.services.collector import collector_paused
 from annotator.services.history import taking_back
 from annotator.services.importing import format_of
+from annotator.services.pictures import bytes_of
 from annotator.services.workspace import Progress, Workspace, no_progress
 from db import datasets, events, items, releases
 from db.engine import Session
@@ -195,10 +196,9 @@ def write_files(
         if not sources:
             raise InputError(f"the dataset {dataset.name!r} has nothing in it.")
         tally = Tally(include)
-        data = folder / f"{slug(dataset.name)}.{chosen.extension}"
         outgoing = walk(session, dataset, chosen, tally, progress)
-        with data.open("w", encoding="utf-8", newline="") as target:
-            losses = chosen.write(outgoing, sources[-1].layout, target)
+        target = Target(folder, slug(dataset.name), bytes_of(workspace))
+        losses = list(chosen.write(outgoing, sources[-1].layout, target).losses)
         log = events.curation_events(session, dataset_id=dataset.id)
     now = datetime.now(UTC).replace(microsecond=0)
     text = changes_text(dataset, name, actor, now, sources[-1], tally, losses, log)

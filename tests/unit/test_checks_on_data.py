@@ -13,6 +13,7 @@ from annotator.checks import FORM_KINDS, Subject, check_form, check_item
 from annotator.domain.edits import apply_edits
 from annotator.domain.items import ContentRules, check_change
 from annotator.domain.vocabulary import IMAGE_NOT_FETCHED, SEVERITIES
+from annotator.formats import Source
 from annotator.formats.mia_bench import MiaBench
 from annotator.services.browsing import View, look
 from annotator.services.checking import check_dataset
@@ -89,7 +90,7 @@ def test_the_worst_comes_first():
 
 def demo():
     data = (files("annotator.demo") / "benchmark.json").read_bytes()
-    return MiaBench().read(data, "benchmark.json").records
+    return list(MiaBench().read(Source("benchmark.json", data=data)).records)
 
 
 @pytest.mark.parametrize("record", demo(), ids=lambda record: str(record.position))

@@ -357,14 +357,14 @@ def test_a_newer_version_takes_time_in_proportion(workspace, ana):
 def test_the_write_lock_is_not_held_while_the_file_is_read(workspace, ana, monkeypatch):
     from annotator.services import importing
 
-    original = importing.prepare
+    original = importing.gather
 
-    def prepare(*arguments):
+    def gather(*arguments):
         with workspace.database.writing():
             pass
         return original(*arguments)
 
-    monkeypatch.setattr(importing, "prepare", prepare)
+    monkeypatch.setattr(importing, "gather", gather)
     imported(workspace, ana, benchmark(record()))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from annotator.domain.edits import apply_edits
 from annotator.errors import InputError
-from annotator.formats import Outgoing, choose
+from annotator.formats import Outgoing, Source, Target, choose
 from annotator.formats.mia_bench import MiaBench
 from tests.examples import benchmark, record
 
@@ -72,15 +72,32 @@ def files(draw):
     return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"]))).encode()
 
 
+class Document:
+    """A file as read."""
+
+    def __init__(self, data, file):
+        reading = FORM.read(Source(file, data=data))
+        self.records, self.layout = list(reading.records), reading.layout
+
+
+def read(data, file="b.json"):
+    return Document(data, file)
+
+
+def write(document, outgoing):
+    """What was written and what got lost."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = FORM.write(outgoing, document.layout, Target(Path(folder), "b"))
+        return Path(folder, *found.files).read_bytes().decode(), list(found.losses)
+
+
 def written(document, outgoing):
-    target = io.StringIO(newline="")
-    FORM.write(outgoing, document.layout, target)
-    return target.getvalue()
+    return write(document, outgoing)[0]
 
 
 @given(files())
 def test_what_is_read_is_written_back_byte_for_byte(data):
-    document = FORM.read(data, "b.json")
+    document = read(data, "b.json")
     untouched = [Outgoing(r.text) for r in document.records]
     assert written(document, untouched).encode() == data
     same = [Outgoing(r.text, r.content) for r in document.records]
@@ -89,7 +106,7 @@ def test_what_is_read_is_written_back_byte_for_byte(data):
 
 @given(files(), st.data())
 def test_only_changed_fields_differ_after_an_edit(data, chosen):
-    document = FORM.read(data, "b.json")
+    document = read(data, "b.json")
     if not document.records:
         return
     place = chosen.draw(st.integers(0, len(document.records) - 1))
@@ -104,9 +121,9 @@ def test_only_changed_fields_differ_after_an_edit(data, chosen):
 
 @given(files())
 def test_an_edited_component_leaves_lists_of_one_length(data):
-    for found in FORM.read(data, "b.json").records:
+    for found in read(data, "b.json").records:
         longer = apply_edits(found.content, [{"op": "add_component", "text": "one more"}])
-        document = FORM.read(benchmark(record()), "b.json")
+        document = read(benchmark(record()), "b.json")
         value = json.loads(written(document, [Outgoing(found.text, longer)]))[0]
         count = len(longer.components)
         assert value["num_of_component"] == count
@@ -119,7 +136,7 @@ def test_an_edited_component_leaves_lists_of_one_length(data):
 def edited(text, *edits, curated=False):
     content = apply_edits(FORM.read_record(text).content, edits)
     return written(
-        FORM.read(b"[" + text.encode() + b"]", "b.json"), [Outgoing(text, content, curated=curated)]
+        read(b"[" + text.encode() + b"]", "b.json"), [Outgoing(text, content, curated=curated)]
     )[1:-1]
 
 
@@ -176,22 +193,22 @@ def test_a_missing_field_is_added_only_when_it_has_a_value():
 
 def test_escaped_files_stay_escaped():
     data = json.dumps([record(instruction="é")]).encode()
-    document = FORM.read(data, "b.json")
+    document = read(data, "b.json")
     content = replace(document.records[0].content, instruction="ü")
     assert r'"\u00fc"' in written(document, [Outgoing(document.records[0].text, content)])
 
 
 def test_losses_are_said():
-    document = FORM.read(benchmark(record()), "b.json")
+    document = read(benchmark(record()), "b.json")
     found = document.records[0]
     content = replace(found.content, answers=("yes",))
-    said = FORM.write([Outgoing(found.text, content)], document.layout, io.StringIO())
-    assert said == ["MIA-Bench's form has no field for ground-truth answers; they were left out."]
+    _, said = write(document, [Outgoing(found.text, content)])
+    assert said == ["MIA-Bench JSON has no field for ground-truth answers; they were left out."]
 
 
 def test_short_lists_leave_gaps_that_checks_find():
     content = (
-        FORM.read(benchmark(record(component_weight=[4], component_type=["describe"])), "b.json")
+        read(benchmark(record(component_weight=[4], component_type=["describe"])), "b.json")
         .records[0]
         .content
     )
@@ -203,21 +220,21 @@ def test_short_lists_leave_gaps_that_checks_find():
 
 
 def test_a_gap_among_weights_can_be_read_back():
-    content = FORM.read(benchmark(record(component_weight=[4, None, 3])), "b.json").records[0]
+    content = read(benchmark(record(component_weight=[4, None, 3])), "b.json").records[0]
     assert [c.weight for c in content.content.components] == [4, None, 3]
 
 
 def test_surplus_values_are_noted():
-    found = FORM.read(benchmark(record(component_weight=[1, 2, 3, 4])), "b.json").records[0]
+    found = read(benchmark(record(component_weight=[1, 2, 3, 4])), "b.json").records[0]
     assert found.notes == ("component_weight has 4 values for 3 components",)
 
 
 def test_where_a_record_was_generated_is_read():
     told = record(generator_model="writer-a", prompt_version=2, batch="pilot")
-    origin = FORM.read(benchmark(told), "b.json").records[0].origin
+    origin = read(benchmark(told), "b.json").records[0].origin
     assert (origin.generator, origin.prompt_version, origin.batch) == ("writer-a", "2", "pilot")
     odd = record(generator_model="\ud800", batch=True)
-    origin = FORM.read(json.dumps([odd]).encode(), "b.json").records[0].origin
+    origin = read(json.dumps([odd]).encode(), "b.json").records[0].origin
     assert (origin.generator, origin.batch) == (None, None)
 
 
@@ -263,7 +280,7 @@ WRONG = {
 def test_a_broken_file_is_refused_whole(name):
     data, problem, row = BROKEN[name]
     with pytest.raises(InputError) as fault:
-        FORM.read(data, "bench.json")
+        read(data, "bench.json")
     assert problem in str(fault.value)
     assert fault.value.file == "bench.json" and fault.value.mend
     assert (fault.value.row or "").startswith(row or "")
@@ -273,7 +290,7 @@ def test_a_broken_file_is_refused_whole(name):
 def test_a_wrong_field_is_refused_with_its_place(name):
     value, field, problem = WRONG[name]
     with pytest.raises(InputError) as fault:
-        FORM.read(json.dumps([record(), value]).encode(), "bench.json")
+        read(json.dumps([record(), value]).encode(), "bench.json")
     assert problem in str(fault.value)
     assert (fault.value.file, fault.value.row, fault.value.field) == (
         "bench.json",
@@ -285,19 +302,19 @@ def test_a_wrong_field_is_refused_with_its_place(name):
 
 def test_a_line_and_a_column_lead_to_the_fault():
     with pytest.raises(InputError, match=r"record 1, line 3, column 17"):
-        FORM.read(b'[\n {"instruction": "a"},\n {"instruction" "b"}\n]', "b.json")
+        read(b'[\n {"instruction": "a"},\n {"instruction" "b"}\n]', "b.json")
 
 
 def test_the_format_is_recognised_behind_a_long_image():
     data = json.dumps([record(image="data:image/png;base64," + "A" * 200_000)]).encode()
-    assert choose("auto", data, "x.json").name == "mia-bench"
-    assert choose("mia-bench", b"", "x.json").name == "mia-bench"
+    assert choose("auto", Source("x.json", data=data)).name == "mia-bench"
+    assert choose("mia-bench", Source("x.json", data=b"")).name == "mia-bench"
 
 
 @pytest.mark.parametrize(("name", "data"), [("auto", b"[]"), ("auto", b"a,b"), ("other", b"[]")])
 def test_an_unknown_format_is_refused_with_those_that_are_known(name, data):
     with pytest.raises(InputError, match="mia-bench"):
-        choose(name, data, "x.json")
+        choose(name, Source("x.json", data=data))
 
 
 @pytest.mark.real_data
@@ -306,7 +323,7 @@ def test_the_real_half_comes_back_byte_for_byte():
     if not folder:
         pytest.skip("ANNOTATOR_REAL_DATA is not set")
     data = Path(folder, "mia_bench", "instruction_benchmark_first200.json").read_bytes()
-    document = FORM.read(data, "b.json")
+    document = read(data, "b.json")
     assert (
         written(document, [Outgoing(r.text, r.content) for r in document.records]).encode() == data
     )

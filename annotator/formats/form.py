@@ -1,0 +1,297 @@
+"""What the formats share: a form says what fields mean, a container how records lie in a file.
+
+A form reads a record's fields as an item's content and says which fields an item's content makes.
+What goes out differs from what came in only in the fields whose meaning changed: the fields of the
+content as it came are compared with the fields of the content as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+from annotator.domain.items import JSON, ContentRules, ItemContent, same
+from annotator.errors import InputError
+from annotator.formats.base import (
+    Embedded,
+    Holds,
+    Kind,
+    Outgoing,
+    Picture,
+    Reading,
+    Record,
+    Target,
+    Written,
+)
+from annotator.formats.containers import Container, Cut, Fields
+from annotator.formats.embedding import MARK, hash_in, take_out
+from annotator.formats.fields import Row
+from annotator.formats.source import Source, refuse_disguised
+
+STORED: Final = "stored record"
+IMAGE_ENDINGS: Final = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/bmp": "bmp",
+    "image/tiff": "tiff",
+    "image/avif": "avif",
+}
+
+
+class Form:
+    """Base of the formats; see annotator.formats.base.Format for what the methods promise."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    example: ClassVar[str]
+    kind: ClassVar[Kind] = "items"
+    rules: ClassVar[ContentRules] = ContentRules()
+    holds: ClassVar[Holds] = Holds()
+    containers: ClassVar[tuple[Container, ...]]
+    own: ClassVar[frozenset[str]] = frozenset()
+    """The fields whose meaning the form knows."""
+
+    image_folder: ClassVar[str] = "images"
+
+    @property
+    def extension(self) -> str:
+        """Of the file that is written."""
+        return self.containers[0].extension
+
+    # What a form says
+
+    def fits(self, fields: Fields) -> bool:
+        """Whether a file whose first record has these fields is of this form."""
+        raise NotImplementedError
+
+    def content(self, row: Row) -> ItemContent:
+        """What a record says; raises InputError."""
+        raise NotImplementedError
+
+    def fields_of(self, content: ItemContent, before: Fields) -> dict[str, Any]:
+        """The fields that a content makes; ``before`` are those of the record it came from."""
+        raise NotImplementedError
+
+    def image(self, fields: Fields) -> str | None:
+        """The item's image as the record names it."""
+        found = fields.get("image")
+        return found if isinstance(found, str) else None
+
+    def images(self, fields: Fields) -> Sequence[object]:
+        """Every value of a record that may hold an image, the item's own first."""
+        return (self.image(fields),)
+
+    def with_image(self, fields: dict[str, Any], item: Outgoing, target: Target) -> None:
+        """Set the field that names or holds the image of a record that is made anew."""
+        fields["image"] = image_name(item.picture, target, self.image_folder)
+
+    def about(self, row: Row) -> dict[str, Any]:
+        """More that a record says of itself: source_id, declared_count, origin, notes, joins."""
+        return {"origin": row.origin()}
+
+    def identity(self, item: Outgoing) -> dict[str, Any]:
+        """The fields of a new record that stand before its content: its id, where it has one."""
+        return {}
+
+    def settled(self, item: Outgoing, values: Fields, changed: dict[str, Any]) -> None:
+        """What else of a changed or curated record has to say something else."""
+
+    def lost(self, content: ItemContent) -> Iterator[str]:
+        """What of a content the form has no field for."""
+        if content.answers and not self.holds.answers:
+            yield f"{self.title} has no field for ground-truth answers; they were left out."
+        if not self.holds.components and content.components:
+            yield f"{self.title} has no field for components; they were left out."
+            return
+        judged = any(c.judge_method != "direct" or c.verifier_calls for c in content.components)
+        if judged and not self.holds.judging:
+            yield f"{self.title} has no field for judge methods and verifier calls; left out."
+        if not self.holds.weights and any(c.weight is not None for c in content.components):
+            yield f"{self.title} has no field for weights; they were left out."
+        if not self.holds.levels and content.level:
+            yield f"{self.title} has no field for levels; they were left out."
+
+    def problems(self, item: Outgoing) -> Iterator[str]:
+        """Nothing, for a form whose readers take any text."""
+        yield from ()
+
+    # Reading
+
+    def read(self, source: Source, *, skip: int = 0) -> Reading:
+        """See Format."""
+        layout: dict[str, JSON] = {}
+        return Reading(self.records(source, layout, skip), layout)
+
+    def records(self, source: Source, layout: dict[str, JSON], skip: int) -> Iterator[Record]:
+        """The records of a file as they come."""
+        head = source.head()
+        refuse_disguised(head, source.name)
+        container = self.container_of(source, head)
+        layout["container"] = container.name
+        state: dict[str, Any] = {}
+        for position, cut in enumerate(container.cut(source, layout, skip=skip), skip):
+            yield self.record(cut, position, source, state)
+
+    def container_of(self, source: Source, head: bytes) -> Container:
+        """How the records of a file lie in it."""
+        return self.containers[0]
+
+    def record(self, cut: Cut, position: int, source: Source, state: dict[str, Any]) -> Record:
+        """One record; ``state`` is kept from record to record of one file."""
+        row = Row(cut.fields, source.name, cut.row)
+        content = self.content(row)
+        ref = self.image(cut.fields)
+        text, found, named = take_out(
+            cut.text, self.images(cut.fields), file=source.name, row=cut.row
+        )
+        embedded = first_own(ref, (*cut.embedded, *found))
+        ref = named.get(ref, ref) if ref else ref
+        if ref and source.prefix and not hash_in(ref) and "://" not in ref:
+            ref = source.prefix + ref
+        return Record(
+            position=position,
+            text=text,
+            content=content,
+            image_ref=ref,
+            embedded=embedded,
+            **{"source_id": None, **self.about(row)},
+        )
+
+    def read_record(self, text: str) -> Record:
+        """See Format."""
+        fields = self.home_of(text).fields(text)
+        row = Row(fields, STORED, "")
+        ref = self.image(fields)
+        if ref and MARK in ref:
+            ref = ref[ref.index(MARK) :]
+        return Record(
+            position=0,
+            text=text,
+            content=self.content(row),
+            image_ref=ref,
+            **{"source_id": None, **self.about(row)},
+        )
+
+    def home_of(self, text: str) -> Container:
+        """The container of a stored record."""
+        for container in self.containers:
+            if container.owns(text):
+                return container
+        raise InputError(f"is no record of {self.title}.", file=STORED)
+
+    def unknown(self, text: str) -> Mapping[str, JSON]:
+        """See Format."""
+        fields = self.home_of(text).fields(text)
+        return {k: v for k, v in fields.items() if k not in self.own and not holds_image(v)}
+
+    def joined(self, text: str, further: str) -> str:
+        """See Format; only forms with further rows have any."""
+        raise NotImplementedError
+
+    # Writing
+
+    def write(
+        self, items: Iterable[Outgoing], layout: Mapping[str, JSON], target: Target
+    ) -> Written:
+        """See Format."""
+        container = self.written_as(layout)
+        losses: set[str] = set()
+        files: list[str] = []
+
+        def texts() -> Iterator[str]:
+            for item in items:
+                if item.content is not None:
+                    losses.update(self.lost(item.content))
+                yield self.text_of(item, container, layout, target)
+
+        files += container.write(texts(), layout, target)
+        return Written(tuple(files), tuple(sorted(losses)))
+
+    def written_as(self, layout: Mapping[str, JSON]) -> Container:
+        """The container that is written: the source's own, or the first."""
+        named = layout.get("container")
+        return next((c for c in self.containers if c.name == named), self.containers[0])
+
+    def text_of(
+        self, item: Outgoing, container: Container, layout: Mapping[str, JSON], target: Target
+    ) -> str:
+        """The record of one item as it goes out."""
+        if item.text is None:
+            return container.made(self.made(item, target), layout)
+        values = container.fields(item.text)
+        changed = self.changed(item, values) if item.content is not None else {}
+        if item.picture and item.picture.replaced:
+            named: dict[str, Any] = dict(values)
+            self.with_image(named, item, target)
+            changed |= {k: v for k, v in named.items() if not same(v, values.get(k))}
+        changed |= {k: v for k, v in item.extra.items() if not same(v, values.get(k))}
+        return container.patched(item.text, changed, layout) if changed else item.text
+
+    def changed(self, item: Outgoing, values: Fields) -> dict[str, Any]:
+        """The fields of a record that no longer say what the item says."""
+        assert item.content is not None
+        before = self.content(Row(values, STORED, ""))
+        old, new = self.fields_of(before, values), self.fields_of(item.content, values)
+        changed = {k: v for k, v in new.items() if k not in old or not same(v, old[k])}
+        self.settled(item, values, changed)
+        return changed
+
+    def made(self, item: Outgoing, target: Target) -> dict[str, Any]:
+        """The fields of an item that has no record of this form."""
+        if item.content is None:
+            raise InputError("has neither a record nor a content.", row=f"item {item.key}")
+        fields = self.identity(item)
+        self.with_image(fields, item, target)
+        fields |= self.fields_of(item.content, {})
+        return fields | {k: v for k, v in item.extra.items() if k not in fields}
+
+
+def first_own(ref: str | None, found: Sequence[Embedded]) -> tuple[Embedded, ...]:
+    """The embedded images, the one that a reference names first."""
+    sha256 = hash_in(ref)
+    return tuple(sorted(found, key=lambda one: one.sha256 != sha256)) if sha256 else tuple(found)
+
+
+def holds_image(value: object) -> bool:
+    """Whether a value stands for an image."""
+    return isinstance(value, str) and MARK in value
+
+
+def image_name(picture: Picture | None, target: Target, folder: str) -> str | None:
+    """How a record names its image; the image is written beside the data where it may be.
+
+    An address, or an image whose bytes may not go out, is named as its source names it.
+    """
+    if picture is None:
+        return None
+    ref = picture.ref if picture.ref and MARK not in picture.ref else None
+    if picture.by_address or picture.sha256 is None or (ref and "://" in ref):
+        return ref
+    data = target.images(picture.sha256)
+    return ref if data is None else image_file(picture, data, target, folder)
+
+
+def image_file(picture: Picture, data: bytes, target: Target, folder: str) -> str:
+    """Write an image beside the data, named by its content; returns its path."""
+    assert picture.sha256 is not None
+    ending = IMAGE_ENDINGS.get(picture.mime, "bin")
+    name = f"{folder}/{picture.sha256[:24]}.{ending}" if folder else picture.sha256[:24]
+    file = target.folder / name
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    return name
+
+
+def without(content: ItemContent, **gone: Any) -> ItemContent:
+    """A content without what a form cannot hold."""
+    return replace(content, **gone)
+
+
+def as_json(value: object) -> str:
+    """JSON as the kits write it."""
+    return json.dumps(value, ensure_ascii=False)

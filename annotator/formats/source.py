@@ -1,0 +1,188 @@
+"""Where records come from: a file, a folder of files, or bytes in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from annotator.errors import InputError
+
+HEAD: Final = 65_536
+CHUNK: Final = 1 << 20
+METADATA: Final = ("metadata.jsonl", "metadata.csv", "metadata.parquet")
+ENDINGS: Final = (".json", ".jsonl", ".tsv", ".csv", ".parquet", ".xlsx")
+
+DISGUISES: Final = (
+    (b"\x80\x02", "a Python pickle"),
+    (b"\x80\x03", "a Python pickle"),
+    (b"\x80\x04", "a Python pickle"),
+    (b"\x80\x05", "a Python pickle"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"BZh", "a bzip2 file"),
+    (b"\xfd7zXZ", "an xz file"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"%PDF", "a PDF"),
+    (b"SQLite format 3", "a database"),
+    (b"\x93NUMPY", "a NumPy file"),
+    (b"ARROW1", "an Arrow file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file (.xls)"),
+)
+"""How files begin that people take for data files; none of them is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file to be read, from a path or from bytes.
+
+    Args:
+        name: the file's name as its sender knows it, for messages.
+        path: where it lies; or
+        data: its bytes.
+        prefix: the folder it lies in below the folder that was named, with a slash behind, or
+            nothing: its paths count from there.
+    """
+
+    name: str
+    path: Path | None = None
+    data: bytes | None = None
+    prefix: str = ""
+
+    def open(self) -> BinaryIO:
+        """The bytes as a file; raises InputError."""
+        if self.data is not None or self.path is None:
+            return io.BytesIO(self.data or b"")
+        try:
+            return self.path.open("rb")
+        except OSError as fault:
+            raise InputError(
+                f"cannot be read: {fault.strerror}.",
+                file=self.name,
+                mend="Name a file that is there.",
+            ) from fault
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        if self.data is not None or self.path is None:
+            return len(self.data or b"")
+        return self.path.stat().st_size
+
+    def head(self) -> bytes:
+        """How the file begins."""
+        with self.open() as handle:
+            return handle.read(HEAD)
+
+    def sha256(self) -> str:
+        """Of the bytes, in hex."""
+        every = hashlib.sha256()
+        with self.open() as handle:
+            while chunk := handle.read(CHUNK):
+                every.update(chunk)
+        return every.hexdigest()
+
+
+def parts_of(path: Path) -> list[Source]:
+    """The files to read at a path: the file itself, or what a folder has of data files.
+
+    A folder has ``metadata.jsonl`` (or .csv, .parquet) in it or in the folders of its splits, or
+    else data files of one kind directly in it.
+
+    Raises:
+        InputError: there is nothing to read, or several files of different kinds.
+    """
+    if not path.is_dir():
+        return [Source(path.name, path)]
+    named = sorted(file for name in METADATA for file in path.rglob(name))
+    found = named or sorted(f for f in path.iterdir() if f.suffix.lower() in ENDINGS)
+    inside = [file for file in found if file.resolve().is_relative_to(path.resolve())]
+    if not inside:
+        raise InputError(
+            "has no data file in it.",
+            file=path.name,
+            mend=f"It needs {METADATA[0]}, or files ending in {', '.join(ENDINGS)}.",
+        )
+    if len({file.suffix.lower() for file in inside}) > 1:
+        raise InputError(
+            f"has data files of several kinds: {', '.join(f.name for f in inside[:6])}.",
+            file=path.name,
+            mend="Name one of the files; images are looked for beside it.",
+        )
+    return [part(file, path) for file in inside]
+
+
+def part(file: Path, folder: Path) -> Source:
+    """A file of a folder."""
+    inside = file.relative_to(folder)
+    prefix = "" if inside.parent == Path() else f"{inside.parent.as_posix()}/"
+    return Source(f"{folder.name}/{inside.as_posix()}", file, prefix=prefix)
+
+
+def digest_of(parts: list[Source]) -> str:
+    """One hash for what is read: of the file, or of a folder's names and files."""
+    if len(parts) == 1:
+        return parts[0].sha256()
+    every = hashlib.sha256()
+    for one in parts:
+        every.update(f"{one.name}\0{one.sha256()}\n".encode())
+    return every.hexdigest()
+
+
+def refuse_disguised(head: bytes, file: str) -> None:
+    """Refuse what is no data file whatever its name says; nothing is ever unpickled.
+
+    Raises:
+        InputError: names what the file is.
+    """
+    for start, what in DISGUISES:
+        if head.startswith(start):
+            raise InputError(
+                f"is {what}, not a data file; it was not opened.",
+                file=file,
+                mend="Save the data as JSON, JSONL, TSV, CSV, XLSX or parquet.",
+            )
+    if head.startswith(b"PK\x03\x04") and not workbook(head, file):
+        raise InputError(
+            "is a zip archive; it was not opened.", file=file, mend="Unpack it and name its file."
+        )
+
+
+def workbook(head: bytes, file: str) -> bool:
+    """Whether a zip archive may be an Excel workbook."""
+    return file.lower().endswith((".xlsx", ".xlsm")) or b"[Content_Types].xml" in head
+
+
+def lines_of(source: Source, longest: int) -> Iterator[tuple[int, str]]:
+    """A file's lines with their endings and their 1-based numbers, byte order mark and all.
+
+    Raises:
+        InputError: a line is no UTF-8, or longer than ``longest`` bytes.
+    """
+    at = 0
+    with source.open() as handle:
+        number = 0
+        while line := handle.readline(longest + 1):
+            number += 1
+            if len(line) > longest:
+                raise InputError(
+                    f"the line has more than {longest // 2**20} MiB.",
+                    file=source.name,
+                    row=f"line {number}",
+                    mend="Put large images beside the file.",
+                )
+            yield number, text_of(line, at, source.name)
+            at += len(line)
+
+
+def text_of(data: bytes, at: int, file: str) -> str:
+    """UTF-8 text of bytes that begin at a place of the file; raises InputError."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise InputError(
+            f"byte {at + fault.start} is not UTF-8.", file=file, mend="Save the file as UTF-8."
+        ) from fault
