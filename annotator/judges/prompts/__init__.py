@@ -79,7 +79,8 @@ def direct(
         for n, (component, p) in enumerate(zip(components, points, strict=True), 1)
     ]
     form = {
-        f"component_{n}": {"reason": "…", "awarded": f"{steps(p)}"} for n, p in enumerate(points, 1)
+        f"component_{n}": {"reason": "…", "awarded": steps(p), "possible": p}
+        for n, p in enumerate(points, 1)
     }
     parts = {
         "instruction": instruction,
@@ -131,11 +132,15 @@ def filled(text: str, parts: Mapping[str, str]) -> str:
 
 
 def scored(points: Number) -> dict[str, Any]:
-    """The schema of one component's score: a reason, then 0 to its points."""
+    """The schema of one component's score: a reason, then 0 to its points, then these.
+
+    With the points beside it, 0.5 cannot be taken for a half of them.
+    """
     awarded: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": points}
     if points == 1:
         awarded = {"type": "integer", "enum": [0, 1]}
-    return strict({"reason": {"type": "string"}, "awarded": awarded})
+    possible = {"type": "number", "enum": [points]}
+    return strict({"reason": {"type": "string"}, "awarded": awarded, "possible": possible})
 
 
 def strict(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,7 +163,7 @@ def amount(points: Number) -> str:
     return f"{points:g} point" if points == 1 else f"{points:g} points"
 
 
-def shown(form: Mapping[str, Mapping[str, str]]) -> str:
+def shown(form: Mapping[str, Mapping[str, Any]]) -> str:
     """The form of a reply as it is shown, a line per component."""
     lines = [f'  "{key}": {json.dumps(value, ensure_ascii=False)}' for key, value in form.items()]
     return "{\n" + ",\n".join(lines) + "\n}"
