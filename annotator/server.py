@@ -38,7 +38,7 @@ from annotator.domain.records import Person
 from annotator.errors import AnnotatorError, InvalidValue, NotFound, StaleSave
 from annotator.images import BadImage
 from annotator.services import annotate, pictures
-from annotator.services.annotate import Shown
+from annotator.services.saving import Shown
 from annotator.services.workspace import Workspace, shared_workspace, sign_in
 from annotator.ui.components.assets import ASSETS, ROUTE
 from db.engine import ping

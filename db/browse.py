@@ -134,10 +134,14 @@ def condition(name: str, values: Sequence[str]) -> Any:
             )
         )
     if name == "flag":
-        return col(ItemRow.id).in_(
-            select(FlagRow.item_id).where(
-                col(FlagRow.kind).in_(values), col(FlagRow.state).in_(("open", "confirmed"))
-            )
+        # An item whose flags are hidden counts none.
+        return and_(
+            col(ItemRow.flags) > 0,
+            col(ItemRow.id).in_(
+                select(FlagRow.item_id).where(
+                    col(FlagRow.kind).in_(values), col(FlagRow.state).in_(("open", "confirmed"))
+                )
+            ),
         )
     if name == "severity":
         ranks = [SEVERITIES.index(value) for value in values if value in SEVERITIES]

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, update
 from sqlmodel import Session, col, select
 
+from annotator.domain.assignment import Plan, plan_of
 from annotator.domain.items import ContentRules
 from annotator.domain.records import Dataset, SourceFile
 from annotator.domain.weights import whole
@@ -31,6 +32,7 @@ def value(row: DatasetRow) -> Dataset:
         format=row.format,
         rules=rules,
         overlap=row.overlap,
+        plan=plan_of(row.plan),
         licence=row.licence,
         version=row.version,
         created_at=row.created_at,
@@ -95,6 +97,25 @@ def save(
     now = get(session, dataset_id=dataset_id)
     if changed.rowcount != 1:
         raise StaleSave(f"dataset {now.name}", current={"rules": taxonomy(now.rules)})
+    return now
+
+
+def save_plan(session: Session, *, dataset_id: int, version: int, plan: Plan | None) -> Dataset:
+    """Store how a dataset's items are assigned over the version that was shown; StaleSave."""
+    changed = session.exec(
+        update(DatasetRow)
+        .where(col(DatasetRow.id) == dataset_id, col(DatasetRow.version) == version)
+        .values(
+            plan=plan.as_dict() if plan else None,
+            overlap=plan.overlap if plan else 1,
+            version=version + 1,
+        )
+    )
+    session.expire_all()
+    now = get(session, dataset_id=dataset_id)
+    if changed.rowcount != 1:
+        current = {"plan": now.plan.as_dict() if now.plan else None}
+        raise StaleSave(f"the plan of {now.name}", current=current)
     return now
 
 

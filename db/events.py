@@ -133,7 +133,7 @@ def visible(query_: Any, viewer_id: int | None) -> Any:
     later = aliased(EventRow)
     curated = exists().where(
         col(later.item_id) == EventRow.item_id,
-        col(later.kind) == "curation.revised",
+        col(later.kind).in_(("curation.revised", "curation.settled")),
         col(later.id) > EventRow.id,
     )
     open_to_all = col(EventRow.private_to).is_(None)

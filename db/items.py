@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import case, func, inspect, update
+from sqlalchemy import and_, case, exists, func, inspect, or_, update
 from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
@@ -30,6 +30,7 @@ from db.tables import (
     ItemRow,
     metadata,
 )
+from db.tables_team import QueueItemRow
 
 ITEMS = metadata.tables["item"]
 COMPONENTS = metadata.tables["component"]
@@ -346,7 +347,7 @@ def refresh_summary(session: Session, *, item_ids: Sequence[int]) -> None:
     flags = (
         select(func.count())
         .select_from(FlagRow)
-        .where(FlagRow.item_id == ItemRow.id, col(FlagRow.state).in_(SHOWN_FLAGS))
+        .where(FlagRow.item_id == ItemRow.id, col(FlagRow.state).in_(SHOWN_FLAGS), ~hidden())
         .scalar_subquery()
     )
     drafts = (
@@ -362,6 +363,17 @@ def refresh_summary(session: Session, *, item_ids: Sequence[int]) -> None:
             .values(findings=open_findings, severity=worst, flags=flags, status=status)
         )
     session.expire_all()
+
+
+def hidden() -> Any:
+    """The condition that what people say of an item is hidden: it is shared and not settled."""
+    return and_(
+        col(ItemRow.verdict).is_(None),
+        exists().where(
+            col(QueueItemRow.item_id) == ItemRow.id,
+            or_(col(QueueItemRow.wanted) > 1, col(QueueItemRow.purpose) != "usual"),
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sqlmodel import col
 from annotator.domain.vocabulary import SEVERITIES
 from annotator.errors import InvalidValue
 from db.engine import Session
+from db.items import hidden
 from db.tables import ComponentRow, FindingRow, FlagRow, ItemRow, PersonRow
 
 FLAG_RANK: Final = len(SEVERITIES)
@@ -105,7 +106,11 @@ def flags_query(dataset_id: int, wanted: Wanted) -> Any:
             col(ItemRow.position),
         )
         .join(ItemRow, col(ItemRow.id) == col(FlagRow.item_id))
-        .where(col(ItemRow.dataset_id) == dataset_id, col(FlagRow.state).in_(states(wanted)))
+        .where(
+            col(ItemRow.dataset_id) == dataset_id,
+            col(FlagRow.state).in_(states(wanted)),
+            ~hidden(),
+        )
     )
     severities = wanted.filters.get("severity", ())
     if severities and "flag" not in severities:

@@ -57,7 +57,8 @@ class DatasetRow(Table, table=True):
     """A benchmark under curation.
 
     ``taxonomy`` holds ``types`` and ``levels``; ``target`` the sum of an item's weights, null
-    where items are unweighted; ``overlap`` how many annotators each item gets.
+    where items are unweighted; ``overlap`` how many annotators each item gets, ``plan`` how they
+    get it (annotator.domain.assignment), null where everybody takes what waits.
     """
 
     __tablename__ = "dataset"
@@ -67,6 +68,7 @@ class DatasetRow(Table, table=True):
     format: str = Field(max_length=40)
     target: float | None = None
     overlap: int = 1
+    plan: dict[str, Any] | None = Field(default=None, sa_column=json_column())
     taxonomy: dict[str, Any] = Field(default_factory=dict, sa_column=json_column(nullable=False))
     licence: str | None = None
     version: int = 1

@@ -12,9 +12,10 @@ from annotator.domain.items import Component, ItemContent
 from annotator.domain.records import Annotation, Person
 from annotator.domain.vocabulary import COMPONENT_TYPES, JUDGE_METHODS, LEVELS
 from annotator.services import annotate, history
-from annotator.services.annotate import Desk, Shown, Submitted
+from annotator.services.annotate import Desk, Submitted
 from annotator.services.history import Line
 from annotator.services.importing import import_file
+from annotator.services.saving import Shown
 from annotator.services.workspace import Workspace
 from db import items
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from annotator.domain.assignment import Plan
 from annotator.domain.changes import Patch
 from annotator.domain.items import JSON, ContentRules, ItemContent, Number
 
@@ -22,13 +23,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A benchmark under curation; see ContentRules for types, levels and target."""
+    """A benchmark under curation; see ContentRules for types, levels and target.
+
+    Without a ``plan`` everybody takes what waits, and one annotator per item is enough.
+    """
 
     id: int
     name: str
     format: str
     rules: ContentRules
     overlap: int
+    plan: Plan | None
     licence: str | None
     version: int
     created_at: datetime

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from annotator.checks import Finding, check_item
 from annotator.domain.changes import Patch
@@ -22,9 +22,10 @@ from annotator.domain.items import JSON, ItemContent, flatten, unflatten
 from annotator.domain.merging import choose, united_names
 from annotator.domain.records import Annotation, Dataset, Flag, Item, Person, StoredFinding
 from annotator.domain.vocabulary import VERDICTS
-from annotator.errors import InvalidValue, NotFound, Refused, StaleSave
+from annotator.errors import InvalidValue, NotFound, StaleSave
+from annotator.services import seats
 from annotator.services.checking import notes_of, recheck, subject_of, with_twins
-from annotator.services.curating import revise
+from annotator.services.curating import reopen_if_different, revise
 from annotator.services.drafts import (
     blank,
     checked_patch,
@@ -34,32 +35,12 @@ from annotator.services.drafts import (
     reopened,
     state_of,
 )
+from annotator.services.saving import Shown, check_fresh, is_fresh, saved_before
+from annotator.services.seats import Seat
 from annotator.services.workspace import Workspace
 from db import annotations as annotation_rows
 from db import datasets, events, findings, flags, items
 from db.engine import Session
-
-LONGEST_HANDLE: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a client had before it when it saved."""
-
-    version: int
-    revision: int
-    tab: str
-    save_id: str | None = None
-
-    def __post_init__(self) -> None:
-        check_handle("tab", self.tab)
-        check_handle("save_id", self.save_id or "")
-
-
-def check_handle(label: str, value: str) -> None:
-    """Refuse a name that a client made up for itself where it could not be stored."""
-    if len(value) > LONGEST_HANDLE or not value.isascii() or not (value or " ").isprintable():
-        raise InvalidValue(label, f"must be at most {LONGEST_HANDLE} plain characters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +48,8 @@ class Desk:
     """An item as one annotator has it open.
 
     ``content`` is the draft, or the agreed state where there is no draft. ``moved_by`` names who
-    changed the curation under the draft, None where nobody did.
+    changed the curation under the draft, None where nobody did. ``blind`` says that findings and
+    others' flags are hidden until this person has submitted (see annotator.services.seats).
     """
 
     dataset: Dataset
@@ -78,6 +60,8 @@ class Desk:
     dismissed: tuple[StoredFinding, ...]
     flags: tuple[Flag, ...]
     moved_by: str | None
+    seat: Seat | None = None
+    blind: bool = False
 
     @property
     def version(self) -> int:
@@ -104,7 +88,9 @@ def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
         stored = findings.of_item(session, item_id=item_id)
         raised = flags.of_item(session, item_id=item_id)
         content = content_of(item, annotation)
-        moved = moved_by(session, item, annotation)
+        seat = seats.seat_of(session, dataset, item_id, actor.id)
+        shared, hidden = seats.is_shared(seat), seats.is_hidden(seat, item)
+        moved = None if shared else moved_by(session, item, annotation)
         twins = items.twins(session, item_ids=[item_id])[item_id]
         notes = notes_of(session, [item], {dataset.id: dataset}).get(item_id, ())
     dismissed = {f.fingerprint: f for f in stored if f.state == "dismissed"}
@@ -117,6 +103,9 @@ def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
     )
     live = check_item(subject)
     said = {f.fingerprint for f in live}
+    blind = hidden and not (annotation and annotation.status == "submitted")
+    if blind:
+        live = []
     return Desk(
         dataset=dataset,
         item=item,
@@ -124,8 +113,12 @@ def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
         content=content,
         findings=tuple(f for f in live if f.fingerprint not in dismissed),
         dismissed=tuple(f for f in dismissed.values() if f.fingerprint in said),
-        flags=tuple(f for f in raised if f.state != "withdrawn"),
+        flags=tuple(
+            f for f in raised if f.state != "withdrawn" and (f.person_id == actor.id or not hidden)
+        ),
         moved_by=moved,
+        seat=seat,
+        blind=blind,
     )
 
 
@@ -157,7 +150,7 @@ def change(
     Raises:
         StaleSave: see the module's docstring; nothing was written.
         InvalidValue: the step leads to what may not be stored.
-        Refused: the save's id is another save's.
+        Refused: the save's id is another save's, or the item is not the actor's to work on.
         NotFound: no such item.
     """
     with workspace.database.writing() as session:
@@ -168,6 +161,7 @@ def change(
         if not by_field:
             check_fresh(session, item, annotation, shown)
         dataset = datasets.get(session, dataset_id=item.dataset_id)
+        seats.hold(session, actor=actor, dataset=dataset, item=item)
         current = annotation or blank(item, actor)
         standing = reopened(current, item)
         made = step(item, standing, dataset)
@@ -193,35 +187,6 @@ def change(
         )
         items.touch(session, item_id=item_id, person_id=actor.id)
         return annotation_rows.get(session, annotation_id=stored.id)
-
-
-def saved_before(session: Session, actor: Person, item_id: int, save_id: str | None) -> bool:
-    """Whether this very save has been stored already; raises Refused where its id is another's."""
-    event = events.by_save_id(session, save_id=save_id)
-    if event is None:
-        return False
-    if (event.person_id, event.item_id) != (actor.id, item_id):
-        raise Refused("This save's id was used for another save; reload the page and save again.")
-    return True
-
-
-def check_fresh(session: Session, item: Item, annotation: Annotation | None, shown: Shown) -> None:
-    """Refuse a save whose author had not seen what stands now."""
-    if annotation is None:
-        if shown.revision != item.revision:
-            by = last_curator(session, item.id)
-            raise StaleSave("this item", current=flatten(item.content), by=by)
-        return
-    if not is_fresh(annotation, shown):
-        raise StaleSave("your draft", current=state_of(annotation), by="you, in another tab,")
-    if annotation.status == "submitted" and shown.revision != item.revision:
-        by = last_curator(session, item.id)
-        raise StaleSave("this item", current=flatten(item.content), by=by)
-
-
-def is_fresh(annotation: Annotation, shown: Shown) -> bool:
-    """Whether a tab has seen what stands, or wrote it itself."""
-    return annotation.version == shown.version or bool(shown.tab and annotation.tab == shown.tab)
 
 
 def write(
@@ -361,6 +326,9 @@ def submit(
 ) -> Submitted:
     """Hand in the actor's annotation; where one annotator per item is enough, that curates it.
 
+    On a shared item it stands beside the others'; where the item was settled meanwhile, and this
+    annotation says something else, the item is opened again.
+
     Raises:
         StaleSave: the draft changed in another tab, or the curation moved on under it.
         InvalidValue: there is no verdict, or no note that says why the item is dropped.
@@ -372,40 +340,48 @@ def submit(
             return Submitted(annotation, item.revision, item.verdict is not None)
         check_fresh(session, item, annotation, shown)
         dataset = datasets.get(session, dataset_id=item.dataset_id)
+        shared = seats.is_shared(seats.hold(session, actor=actor, dataset=dataset, item=item))
         standing = reopened(annotation or blank(item, actor), item)
         standing = replace(standing, verdict=verdict or standing.verdict)
-        if annotation and handed_in_already(annotation, standing, item):
+        if annotation and handed_in_already(annotation, standing, item, shared):
+            seats.hand_in(session, actor=actor, dataset=dataset, item=item)
             return Submitted(annotation, item.revision, item.verdict is not None)
-        check_ready(session, item, standing)
+        check_ready(session, item, standing, shared)
         twins = with_twins(session, item_ids=[item_id])
         stored = annotation or annotation_rows.begin(
             session, item=item, person_id=actor.id, tab=shown.tab
         )
         group = uuid.uuid4().hex
         hand_in(session, actor, dataset, item, stored, standing, shown, group)
-        if dataset.overlap == 1:
+        seats.hand_in(session, actor=actor, dataset=dataset, item=item)
+        if shared:
+            reopen_if_different(session, actor=actor, item=item, opinion=standing, group=group)
+        else:
             curate(session, actor, item, standing, group)
         items.touch(session, item_id=item_id, person_id=actor.id)
         recheck(session, item_ids=with_twins(session, item_ids=twins))
+        now = items.get(session, item_id=item_id)
         return Submitted(
             annotation_rows.get(session, annotation_id=stored.id),
-            items.get(session, item_id=item_id).revision,
-            dataset.overlap == 1,
+            now.revision,
+            now.verdict is not None,
         )
 
 
-def handed_in_already(annotation: Annotation, standing: Annotation, item: Item) -> bool:
+def handed_in_already(
+    annotation: Annotation, standing: Annotation, item: Item, shared: bool
+) -> bool:
     """Whether submitting would say nothing new."""
     return (
         annotation.status == "submitted"
-        and annotation.base_revision == item.revision
+        and (shared or annotation.base_revision == item.revision)
         and annotation.verdict == standing.verdict
     )
 
 
-def check_ready(session: Session, item: Item, standing: Annotation) -> None:
-    """Refuse to hand in what is not finished."""
-    if standing.base_revision != item.revision:
+def check_ready(session: Session, item: Item, standing: Annotation, shared: bool) -> None:
+    """Refuse to hand in what is not finished; on a shared item everybody speaks for themselves."""
+    if not shared and standing.base_revision != item.revision:
         current = flatten(item.content) | {"verdict": item.verdict}
         raise StaleSave("this item", current=current, by=last_curator(session, item.id))
     if standing.verdict not in VERDICTS:

@@ -16,10 +16,10 @@ from annotator.domain.items import JSON, check_change, flatten
 from annotator.domain.merging import united_names
 from annotator.domain.records import Dataset, Flag, Item, Person, StoredFinding
 from annotator.errors import AnnotatorError, InvalidValue, StaleSave
-from annotator.services.annotate import saved_before
 from annotator.services.checking import recheck
 from annotator.services.curating import revise
 from annotator.services.flagging import dismiss_stored
+from annotator.services.saving import saved_before
 from annotator.services.workspace import Workspace
 from db import datasets, events, findings, flags, items, queue
 from db.engine import Session

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from annotator.domain import changes
 from annotator.domain.changes import Patch
+from annotator.domain.consensus import Opinion, says_the_same
 from annotator.domain.items import JSON, ItemContent, flatten
 from annotator.domain.merging import united_names
-from annotator.domain.records import Item, Person
+from annotator.domain.records import Annotation, Item, Person
 from annotator.errors import StaleSave
 from db import events, items
 from db.engine import Session
@@ -72,3 +73,30 @@ def revise(
         save_id=save_id,
     )
     return item.revision + 1
+
+
+def reopen_if_different(
+    session: Session, *, actor: Person, item: Item, opinion: Annotation, group: str
+) -> bool:
+    """Open a settled item again for a later annotation that says something else.
+
+    Its content stays as it was settled; the log says whose annotation opened it.
+    """
+    if item.verdict is None:
+        return False
+    settled = Opinion(0, "", item.verdict, item.content)
+    later = Opinion(actor.id, actor.name, opinion.verdict or "", opinion.content)
+    if says_the_same(item.content, settled, later):
+        return False
+    revise(
+        session,
+        actor=actor,
+        item=item,
+        content=item.content,
+        kind="curation.reopened",
+        verdict=None,
+        reason=None,
+        why=f"{actor.name} submitted a different annotation after it was settled",
+        group=group,
+    )
+    return True

@@ -10,8 +10,9 @@ from annotator.domain.merging import united_names
 from annotator.domain.records import Flag, Item, Person, StoredFinding
 from annotator.domain.vocabulary import FLAG_KINDS, FLAG_STATES
 from annotator.errors import InvalidValue, Refused, StaleSave
-from annotator.services.annotate import check_handle, saved_before
+from annotator.services import seats
 from annotator.services.drafts import content_of
+from annotator.services.saving import check_handle, saved_before
 from annotator.services.workspace import Workspace
 from db import annotations as annotation_rows
 from db import datasets, events, findings, flags, items, people
@@ -50,6 +51,7 @@ def raise_flag(
         for key in keys:
             content.component(key)
         dataset = datasets.get(session, dataset_id=item.dataset_id)
+        seat = seats.seat_of(session, dataset, item_id, actor.id)
         flag = flags.add(
             session,
             item_id=item_id,
@@ -69,7 +71,7 @@ def raise_flag(
             numbers=united_names(content),
             reason=note.strip() or None,
             save_id=save_id,
-            private_to=actor.id if dataset.overlap > 1 else None,
+            private_to=actor.id if seats.is_hidden(seat, item) else None,
         )
         items.touch(session, item_id=item_id, person_id=actor.id)
         return flag
@@ -109,6 +111,9 @@ def move_flag(
             raise Refused(f"Only {author.name} can withdraw this flag; dismiss it instead.")
         after = flags.set_state(session, flag_id=flag_id, version=version, state=state)
         item = items.get(session, item_id=before.item_id)
+        dataset = datasets.get(session, dataset_id=item.dataset_id)
+        seat = seats.seat_of(session, dataset, item.id, actor.id)
+        own = before.person_id == actor.id
         events.append(
             session,
             person_id=actor.id,
@@ -118,6 +123,7 @@ def move_flag(
             item_id=item.id,
             flag_id=flag_id,
             reason=reason,
+            private_to=actor.id if own and seats.is_hidden(seat, item) else None,
         )
         items.touch(session, item_id=item.id, person_id=actor.id)
         return after
@@ -143,6 +149,9 @@ def dismiss_finding(
         if saved_before(session, actor, item_id, save_id):
             return
         item = items.get(session, item_id=item_id)
+        dataset = datasets.get(session, dataset_id=item.dataset_id)
+        if seats.is_hidden(seats.seat_of(session, dataset, item_id, actor.id), item):
+            raise Refused("Several people look at this item; a reviewer settles its findings.")
         stored = findings.ensure(session, item_id=item_id, finding=finding)
         dismiss_stored(
             session, actor=actor, item=item, stored=stored, reason=reason, save_id=save_id

@@ -18,6 +18,7 @@ from annotator.domain.changes import Patch, describe, sentences
 from annotator.domain.items import ItemContent, flatten, unflatten
 from annotator.domain.records import Event, Item, Person
 from annotator.errors import InvalidValue, Refused, StaleSave, UndoBlocked
+from annotator.services import seats
 from annotator.services.checking import recheck, with_twins
 from annotator.services.curating import curated_state
 from annotator.services.drafts import check_state, reopened, state_of
@@ -38,6 +39,8 @@ CURATION_KINDS: Final = (
     "curation.merged",
     "curation.mended",
     "curation.dropped",
+    "curation.settled",
+    "curation.reopened",
 )
 UNDOABLE: Final = (
     *ANNOTATION_KINDS,
@@ -88,6 +91,8 @@ def recent(workspace: Workspace, *, actor: Person, dataset_id: int, limit: int) 
         "finding.dismissed",
         "dataset.imported",
         "dataset.settings",
+        "dataset.plan",
+        "queue.assigned",
         "release.written",
         "image.taken_down",
     )
@@ -166,6 +171,8 @@ def curation_clause(event: Event, clause: str) -> str:
         "curation.merged": "merged with source",
         "curation.mended": "applied a mend",
         "curation.dropped": "dropped the item",
+        "curation.settled": "settled the item",
+        "curation.reopened": "opened the settled item again",
     }
     label = head.get(event.kind, f"made revision {revision}" if revision else "revised")
     return f"{label}: {clause or 'nothing changed'}"
@@ -191,6 +198,13 @@ def other_clause(event: Event) -> str:
         "image.taken_down": "took an image down",
         "dataset.imported": "imported a file",
         "dataset.settings": f"changed the settings: {sentences(describe(patch, {}))}",
+        "dataset.plan": f"changed how items are assigned: {sentences(describe(patch, {}))}",
+        "queue.reordered": "ordered the queue anew",
+        "queue.assigned": f"assigned {patch.get('places', (0, 0))[1]} places to "
+        f"{patch.get('people', ('', ''))[1]}",
+        "item.skipped": "skipped the item",
+        "gold.set": "made this a gold item",
+        "gold.forgotten": "made this a usual item again",
         "release.written": f"wrote release {patch.get('release', ('', ''))[1]}",
     }
     return clauses.get(event.kind, event.kind)
@@ -382,6 +396,8 @@ def undo_submission(session: Session, event: Event, inverse: Patch, tab: str) ->
     if "verdict" in inverse:
         columns["verdict"] = inverse["verdict"][1]
     save_annotation(session, annotation.id, annotation.version, tab, columns)
+    dataset = datasets.get(session, dataset_id=item.dataset_id)
+    seats.follow(session, dataset=dataset, annotation=annotation, status=status)
 
 
 def undo_annotation(session: Session, event: Event, inverse: Patch, tab: str) -> None:
@@ -404,6 +420,7 @@ def undo_annotation(session: Session, event: Event, inverse: Patch, tab: str) ->
         "base_revision": inverse.get("revision", (None, standing.base_revision))[1],
     }
     save_annotation(session, annotation.id, annotation.version, tab, columns)
+    seats.follow(session, dataset=dataset, annotation=annotation, status="draft")
 
 
 def save_annotation(

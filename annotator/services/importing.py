@@ -22,6 +22,7 @@ from annotator.formats import FORMATS as FORMATS
 from annotator.formats import Format, Record, choose
 from annotator.formats import Source as SourceFile
 from annotator.services import pictures
+from annotator.services.assigning import enrol
 from annotator.services.checking import recheck, twins_in
 from annotator.services.collector import collector_paused
 from annotator.services.matching import Incoming, Known, match
@@ -204,6 +205,7 @@ def store(
     changed |= before | twinned(session, existing)
     recheck(session, item_ids=sorted(changed), form_only=True)
     datasets.add_types(session, dataset_id=dataset.id, types=types_of(source.format, records))
+    enrol(session, dataset.id)
     events.append(
         session,
         person_id=actor.id,

@@ -16,8 +16,9 @@ from annotator.domain.records import Dataset
 from annotator.domain.vocabulary import VERDICTS
 from annotator.errors import NotFound
 from annotator.services import annotate, browsing, datasets, history
-from annotator.services.annotate import Desk, Shown
+from annotator.services.annotate import Desk
 from annotator.services.browsing import View, Way
+from annotator.services.saving import Shown
 from annotator.ui import desk as desks
 from annotator.ui import state
 from annotator.ui.components import autosave

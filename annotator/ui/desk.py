@@ -16,7 +16,8 @@ from annotator.domain.records import Item
 from annotator.domain.spans import locate
 from annotator.errors import AnnotatorError
 from annotator.services import annotate
-from annotator.services.annotate import Desk, Shown
+from annotator.services.annotate import Desk
+from annotator.services.saving import Shown
 from annotator.ui import state
 from annotator.ui.components import board, picture
 

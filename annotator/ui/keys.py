@@ -26,7 +26,6 @@ KEYS: Final = {
         "M": "apply the first mend",
         "X": "dismiss the first finding",
         "F": "flag",
-        "Esc": "leave a field, so that letters are keys again",
         "P": "history",
         "Q": "test a response against the components",
     },

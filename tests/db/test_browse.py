@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from annotator.domain.records import Person
 from annotator.errors import InvalidValue, NotFound
 from annotator.services import annotate, browsing, importing
-from annotator.services.annotate import Shown
+from annotator.services.saving import Shown
 from annotator.services.workspace import Workspace
 from db import browse
 from db.browse import FILTERS, PAGE, SORTS, View

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from annotator.domain.records import Person
 from annotator.services import annotate, flagging
-from annotator.services.annotate import Shown
+from annotator.services.saving import Shown
 from annotator.services.workspace import Workspace
 
 SUM_OF_EIGHT = 8

@@ -6,7 +6,7 @@ import pytest
 
 from annotator.errors import InvalidValue, NotFound, Refused, StaleSave
 from annotator.services import annotate
-from annotator.services.annotate import Shown
+from annotator.services.saving import Shown
 from tests.examples import Tab
 
 

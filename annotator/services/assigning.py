@@ -1,0 +1,393 @@
+"""Give items to annotators: a dataset's plan, its queue, gold items, assigning by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from statistics import mean
+
+from annotator.domain import assignment
+from annotator.domain.assignment import DEALT, EVERYBODY, Candidate, Plan, check_plan
+from annotator.domain.changes import difference
+from annotator.domain.consensus import check_verdict, disagreement
+from annotator.domain.items import ItemContent, check_change, check_text
+from annotator.domain.records import Dataset, Item, Person
+from annotator.errors import InvalidValue, NotFound, Refused
+from annotator.services import seats
+from annotator.services.workspace import Workspace
+from db import datasets, events, items, members, opinions, people, places, placing
+from db.engine import Session
+from db.members import Gold
+from db.places import Seat, Wish
+from db.placing import Standing
+
+__all__ = ["Gold", "Queue", "Seat", "assign", "overview", "peek", "set_plan", "skip", "take_next"]
+
+
+# The plan
+
+
+def set_plan(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    dataset_id: int,
+    version: int,
+    plan: Plan | None,
+    annotators: Mapping[int, int | None] | None = None,
+) -> Dataset:
+    """Say how a dataset's items are assigned, and lay its queue out.
+
+    What people have begun or handed in stays theirs; what was only dealt is dealt anew.
+
+    Args:
+        version: the dataset's version that was shown.
+        plan: None for no queue: everybody takes what waits, and one annotator is enough.
+        annotators: who annotates it, with a quota of their own or None; no one named is everybody.
+            None leaves that as it is.
+
+    Raises:
+        InvalidValue: a plan that makes no sense.
+        NotFound: an annotator that does not exist.
+        StaleSave: somebody changed the dataset since it was shown.
+    """
+    wanted = check_plan(plan) if plan else None
+    with workspace.database.writing() as session:
+        before = datasets.get(session, dataset_id=dataset_id)
+        old = members.of_dataset(session, dataset_id=dataset_id)
+        new = old if annotators is None else dict(annotators)
+        for person_id, quota in new.items():
+            people.get(session, person_id=person_id)
+            if quota is not None:
+                assignment.bounded("quota", quota, 1, 10_000_000)
+        after = datasets.save_plan(session, dataset_id=dataset_id, version=version, plan=wanted)
+        members.replace(session, dataset_id=dataset_id, members=new)
+        patch = difference(flat(before.plan, old), flat(after.plan, new))
+        events.append(
+            session, person_id=actor.id, kind="dataset.plan", patch=patch, dataset_id=dataset_id
+        )
+        lay_out(session, after)
+        return after
+
+
+def flat(plan: Plan | None, annotators: Mapping[int, int | None]) -> dict[str, object]:
+    """A plan and its people as flat values, for the log."""
+    values = plan.as_dict() if plan else {"strategy": None}
+    return values | {"annotators": {str(k): v for k, v in annotators.items()}}
+
+
+def lay_out(session: Session, dataset: Dataset) -> None:
+    """Lay a dataset's queue out by its plan, and deal what is dealt beforehand."""
+    plan = dataset.plan
+    if plan is None:
+        placing.close(session, dataset_id=dataset.id)
+        return
+    known = candidates(session, dataset)
+    calibration = assignment.calibration_sample(plan, known)
+    gold = members.golds(session, dataset_id=dataset.id)
+    by_id = {one.item_id: one for one in known}
+    ordered = assignment.order(plan, known)
+    overlaps = {
+        "usual": plan.overlap,
+        "calibration": plan.calibration_overlap,
+        "gold": EVERYBODY,
+    }
+    purposes = {
+        item_id: "gold" if item_id in gold else "calibration" if item_id in calibration else "usual"
+        for item_id in ordered
+    }
+    wanted = {item_id: overlaps[purpose] for item_id, purpose in purposes.items()}
+    placing.undeal(session, dataset_id=dataset.id)
+    placing.lay_out(
+        session,
+        dataset_id=dataset.id,
+        rows=[(item_id, purposes[item_id], wanted[item_id]) for item_id in ordered],
+    )
+    if plan.strategy in DEALT:
+        deal_out(session, dataset, plan, [by_id[i] for i in ordered if i not in gold], wanted)
+
+
+def deal_out(
+    session: Session,
+    dataset: Dataset,
+    plan: Plan,
+    ordered: Sequence[Candidate],
+    wanted: Mapping[int, int],
+) -> None:
+    """Deal the free places of a plan that deals beforehand."""
+    pairs = assignment.deal(
+        plan,
+        annotators_of(session, dataset),
+        wanted,
+        ordered,
+        placing.held(session, dataset_id=dataset.id),
+    )
+    placing.deal(session, dataset_id=dataset.id, pairs=pairs)
+
+
+def annotators_of(session: Session, dataset: Dataset) -> list[int]:
+    """Who annotates a dataset: those named, or everybody who is active."""
+    named = members.of_dataset(session, dataset_id=dataset.id)
+    active = [person.id for person in people.everyone(session) if person.active]
+    return [person_id for person_id in active if not named or person_id in named]
+
+
+def candidates(session: Session, dataset: Dataset) -> list[Candidate]:
+    """The dataset's items, with how much people differ on them where the plan asks for it."""
+    found = opinions.candidates(session, dataset_id=dataset.id)
+    if dataset.plan is None or dataset.plan.strategy != "weakest":
+        return found
+    given = opinions.of_dataset(session, dataset_id=dataset.id)
+    several = [item_id for item_id, each in given.items() if len(each) > 1]
+    bases = {item.id: item.content for item in items.get_many(session, item_ids=several)}
+    weak = {
+        item_id: disagreement(bases[item_id], [one.opinion for one in given[item_id]])
+        for item_id in bases
+    }
+    by_level: dict[str | None, list[float]] = {}
+    for one in found:
+        if one.item_id in weak:
+            by_level.setdefault(one.level, []).append(weak[one.item_id])
+    usual = {level: mean(values) for level, values in by_level.items()}
+    return [
+        replace(one, weakness=weak.get(one.item_id, usual.get(one.level, 0.0))) for one in found
+    ]
+
+
+def reorder(workspace: Workspace, *, actor: Person, dataset_id: int) -> None:
+    """Order a queue anew by what is known now: findings, and where people differ."""
+    with workspace.database.writing() as session:
+        dataset = datasets.get(session, dataset_id=dataset_id)
+        if dataset.plan is None:
+            raise Refused(f"{dataset.name} has no queue; give it a plan first.")
+        lay_out(session, dataset)
+        events.append(
+            session, person_id=actor.id, kind="queue.reordered", patch={}, dataset_id=dataset_id
+        )
+
+
+def enrol(session: Session, dataset_id: int) -> None:
+    """Bring items that an import brought into their dataset's queue, if it has one."""
+    dataset = datasets.get(session, dataset_id=dataset_id)
+    if dataset.plan is not None:
+        lay_out(session, dataset)
+
+
+# The next item
+
+
+def take_next(
+    workspace: Workspace, *, actor: Person, dataset_id: int, after: int = 0
+) -> int | None:
+    """A person's next item of a planned dataset, leased to them; None where nothing waits.
+
+    Args:
+        after: the item they come from, which is not offered again now.
+
+    Raises:
+        Refused: the dataset has no plan, or they are none of its annotators.
+    """
+    now = datetime.now(UTC)
+    with workspace.database.writing() as session:
+        dataset, wish = wanted(session, actor, dataset_id, after)
+        assert dataset.plan is not None
+        return places.take(session, wish, now=now, lease=seats.lease_of(dataset.plan))
+
+
+def peek(workspace: Workspace, *, actor: Person, dataset_id: int, after: int = 0) -> int | None:
+    """The item that take_next would give now; it may be another's by then."""
+    with workspace.database.reading() as session:
+        try:
+            _, wish = wanted(session, actor, dataset_id, after)
+        except Refused:
+            return None
+        found = places.choose(session, wish)
+    return found.item_id if found else None
+
+
+def wanted(session: Session, actor: Person, dataset_id: int, after: int) -> tuple[Dataset, Wish]:
+    """The dataset and what a person may have of it next."""
+    dataset = datasets.get(session, dataset_id=dataset_id)
+    if dataset.plan is None:
+        raise Refused(f"{dataset.name} has no queue.")
+    wish = seats.wish_of(session, dataset, actor.id, after=after)
+    if dataset.plan.gold_every:
+        taken = places.taken_by(session, wish)
+        gold = assignment.is_gold_turn(dataset.plan, actor.id, taken)
+        wish = replace(wish, gold_first=gold)
+    return dataset, wish
+
+
+def skip(workspace: Workspace, *, actor: Person, item_id: int, reason: str) -> None:
+    """Give one's place at an item back, and be offered it no more.
+
+    Raises:
+        InvalidValue: no reason is given.
+        Refused: they have no place there.
+    """
+    if not reason.strip():
+        raise InvalidValue("reason", "say why you skip this item")
+    check_text("reason", reason)
+    with workspace.database.writing() as session:
+        item = items.get(session, item_id=item_id)
+        if not places.skip(session, item_id=item_id, person_id=actor.id, reason=reason.strip()):
+            raise Refused("You have no unfinished place at this item to give back.")
+        events.append(
+            session,
+            person_id=actor.id,
+            kind="item.skipped",
+            patch={},
+            dataset_id=item.dataset_id,
+            item_id=item_id,
+            reason=reason.strip(),
+            private_to=actor.id,
+        )
+
+
+# By hand
+
+
+def assign(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    dataset_id: int,
+    item_ids: Sequence[int],
+    person_ids: Sequence[int],
+    widen: bool = False,
+) -> dict[str, int]:
+    """Assign items to people by hand.
+
+    Args:
+        widen: give an item more places where its own are taken; otherwise it is left alone.
+
+    Returns:
+        Numbers of places ``given`` and ``left``: taken already, or with no place free.
+
+    Raises:
+        Refused: the dataset has no plan.
+    """
+    with workspace.database.writing() as session:
+        dataset = datasets.get(session, dataset_id=dataset_id)
+        if dataset.plan is None:
+            raise Refused(f"{dataset.name} has no queue; give it a plan first.")
+        for person_id in person_ids:
+            if not people.get(session, person_id=person_id).active:
+                raise Refused("Somebody who was deactivated cannot be given items.")
+        pairs = [(item_id, person_id) for item_id in item_ids for person_id in person_ids]
+        if widen:
+            make_room(session, pairs)
+        given = placing.deal(session, dataset_id=dataset_id, pairs=pairs, by_hand=True)
+        names = {p.id: p.name for p in people.everyone(session)}
+        who = ", ".join(names[person_id] for person_id in person_ids)
+        events.append(
+            session,
+            person_id=actor.id,
+            kind="queue.assigned",
+            patch={"places": (None, given), "people": (None, who)},
+            dataset_id=dataset_id,
+        )
+        return {"given": given, "left": len(set(pairs)) - given}
+
+
+def make_room(session: Session, pairs: Sequence[tuple[int, int]]) -> None:
+    """Give items as many places as these people need."""
+    by_item: dict[int, set[int]] = {}
+    for item_id, person_id in pairs:
+        by_item.setdefault(item_id, set()).add(person_id)
+    known = placing.of_items(session, item_ids=list(by_item))
+    for item_id, wanted_by in by_item.items():
+        owners = {p.person_id for p in known.get(item_id, ()) if p.held}
+        if wanted_by - owners:
+            placing.widen(session, item_id=item_id, wanted=len(owners | wanted_by))
+
+
+# Gold
+
+
+def set_gold(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    item_id: int,
+    verdict: str,
+    content: ItemContent,
+    note: str = "",
+) -> None:
+    """Keep the known answer to an item, against which annotators are measured.
+
+    The item itself stays as its source has it: who gets it must not see the answer.
+
+    Raises:
+        InvalidValue: a verdict or content that may not be stored.
+        Refused: the dataset has no plan, or the item is settled already.
+    """
+    check_verdict(verdict, note)
+    with workspace.database.writing() as session:
+        item = items.get(session, item_id=item_id)
+        dataset = datasets.get(session, dataset_id=item.dataset_id)
+        if dataset.plan is None:
+            raise Refused(f"{dataset.name} has no queue; give it a plan first.")
+        if item.verdict is not None:
+            raise Refused("The item is settled, so its answer can be seen; choose an open one.")
+        check_change(item.content, content, dataset.rules)
+        members.set_gold(
+            session, item_id=item_id, verdict=verdict, content=content, note=note, by=actor.id
+        )
+        placing.set_purpose(session, item_id=item_id, purpose="gold", wanted=EVERYBODY)
+        note_gold(session, actor, item, "gold.set")
+
+
+def forget_gold(workspace: Workspace, *, actor: Person, item_id: int) -> None:
+    """Make a gold item a usual one again; raises NotFound where it is none."""
+    with workspace.database.writing() as session:
+        item = items.get(session, item_id=item_id)
+        dataset = datasets.get(session, dataset_id=item.dataset_id)
+        if members.gold(session, item_id=item_id) is None:
+            raise NotFound("gold item", item_id)
+        members.forget_gold(session, item_id=item_id)
+        overlap = dataset.plan.overlap if dataset.plan else 1
+        placing.set_purpose(session, item_id=item_id, purpose="usual", wanted=overlap)
+        note_gold(session, actor, item, "gold.forgotten")
+
+
+def note_gold(session: Session, actor: Person, item: Item, kind: str) -> None:
+    """Log a change of an item's gold, which only its author may see until it is settled."""
+    events.append(
+        session,
+        person_id=actor.id,
+        kind=kind,
+        patch={},
+        dataset_id=item.dataset_id,
+        item_id=item.id,
+        private_to=actor.id,
+    )
+
+
+# How far it is
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A dataset's queue for people: its plan, its annotators, and how far each is."""
+
+    dataset: Dataset
+    standing: Standing
+    annotators: dict[int, int | None]
+    names: dict[int, str]
+
+    def of(self, person_id: int, state: str) -> int:
+        """How many places of a state a person has."""
+        return self.standing.places.get((person_id, state), 0)
+
+
+def overview(workspace: Workspace, *, dataset_id: int) -> Queue:
+    """How far a dataset's queue is."""
+    with workspace.database.reading() as session:
+        return Queue(
+            dataset=datasets.get(session, dataset_id=dataset_id),
+            standing=placing.standing(session, dataset_id=dataset_id),
+            annotators=members.of_dataset(session, dataset_id=dataset_id),
+            names={person.id: person.name for person in people.everyone(session)},
+        )

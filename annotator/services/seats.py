@@ -1,0 +1,125 @@
+"""Who may work on an item of a planned dataset, and what of it they may see.
+
+An item is *shared* when more than one annotator gets it, or when it measures people (calibration,
+gold). What one annotator does on a shared item is hidden from the others until it is settled, and
+findings are hidden until one's own annotation is submitted.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from annotator.domain.assignment import HELD, Plan
+from annotator.domain.records import Annotation, Dataset, Item, Person
+from annotator.errors import Refused
+from db import members, places
+from db.engine import Session
+from db.places import Seat, Wish
+
+__all__ = ["Seat", "hand_in", "hold", "is_hidden", "is_shared", "lease_of", "seat_of", "wish_of"]
+
+
+def seat_of(session: Session, dataset: Dataset, item_id: int, person_id: int) -> Seat | None:
+    """An item as a person stands to it; None where the dataset has no plan."""
+    if dataset.plan is None:
+        return None
+    return places.seat(session, item_id=item_id, person_id=person_id)
+
+
+def is_shared(seat: Seat | None) -> bool:
+    """Whether an item is looked at by more than one annotator, or measures them."""
+    return seat is not None and not seat.alone
+
+
+def is_hidden(seat: Seat | None, item: Item) -> bool:
+    """Whether what others did on an item is hidden: it is shared and not settled."""
+    return is_shared(seat) and item.verdict is None
+
+
+def lease_of(plan: Plan) -> timedelta:
+    """How long an item is kept for somebody who saves nothing."""
+    return timedelta(minutes=plan.lease_minutes)
+
+
+def wish_of(session: Session, dataset: Dataset, person_id: int, *, after: int = 0) -> Wish:
+    """What a person may have next by the dataset's plan.
+
+    Raises:
+        Refused: the dataset names its annotators, and they are none of them.
+    """
+    assert dataset.plan is not None
+    known = members.of_dataset(session, dataset_id=dataset.id)
+    if known and person_id not in known:
+        raise Refused(f"You are not among the annotators of {dataset.name}.")
+    own = known.get(person_id)
+    return Wish(
+        dataset_id=dataset.id,
+        person_id=person_id,
+        quota=own if own is not None else dataset.plan.quota,
+        pool=dataset.plan.strategy != "by hand",
+        after=after,
+    )
+
+
+def hold(session: Session, *, actor: Person, dataset: Dataset, item: Item) -> Seat | None:
+    """Let a person work on an item: take or renew their place.
+
+    Returns:
+        The item as they stand to it, None where the dataset has no plan.
+
+    Raises:
+        Refused: its places are taken by others, or it is not theirs to take.
+    """
+    if dataset.plan is None:
+        return None
+    seat = places.seat(session, item_id=item.id, person_id=actor.id)
+    if seat is None:
+        raise Refused("This item is in nobody's queue; a maintainer can lay the queue out anew.")
+    if not (seat.mine and seat.mine.state in HELD):
+        refuse_newcomer(session, actor, dataset)
+    lease = lease_of(dataset.plan)
+    held = places.claim(
+        session, item_id=item.id, person_id=actor.id, now=datetime.now(UTC), lease=lease
+    )
+    if not held:
+        raise Refused(no_place(seat))
+    return places.seat(session, item_id=item.id, person_id=actor.id)
+
+
+def hand_in(session: Session, *, actor: Person, dataset: Dataset, item: Item) -> None:
+    """The actor's annotation was submitted: their place is filled."""
+    if dataset.plan is not None:
+        now = datetime.now(UTC)
+        places.hand_in(session, item_id=item.id, person_id=actor.id, now=now)
+
+
+def follow(session: Session, *, dataset: Dataset, annotation: Annotation, status: str) -> None:
+    """Undoing made an annotation a draft, or submitted, again; its place follows."""
+    if dataset.plan is not None:
+        places.follow(
+            session,
+            item_id=annotation.item_id,
+            person_id=annotation.person_id,
+            status=status,
+            until=datetime.now(UTC) + lease_of(dataset.plan),
+        )
+
+
+def refuse_newcomer(session: Session, actor: Person, dataset: Dataset) -> None:
+    """Refuse a place to somebody the plan gives none."""
+    wish = wish_of(session, dataset, actor.id)
+    if not wish.pool:
+        raise Refused("Items of this dataset are assigned by hand, and this one is not yours.")
+    if wish.quota is not None and places.taken_by(session, wish) >= wish.quota:
+        raise Refused(f"You have had your {wish.quota} items of this dataset.")
+
+
+def no_place(seat: Seat) -> str:
+    """Why a person gets no place at an item."""
+    if seat.mine and seat.mine.state == "expired":
+        return (
+            "Your place at this item ran out and somebody else has it now. Your draft is kept; "
+            "a reviewer can give you a place again."
+        )
+    who = "Its annotator has" if seat.wanted == 1 else f"Its {seat.wanted} annotators have"
+    return f"{who} been found already; take your next item instead."

@@ -1,0 +1,84 @@
+"""Who annotates a dataset, and the known answers of its gold items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from annotator.domain.items import ItemContent, flatten, unflatten
+from db.tables import ItemRow
+from db.tables_team import GoldRow, MemberRow
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """The known answer to an item."""
+
+    item_id: int
+    verdict: str
+    content: ItemContent
+    note: str
+
+
+def of_dataset(session: Session, *, dataset_id: int) -> dict[int, int | None]:
+    """The people who annotate a dataset, with their own quota; none named means everybody."""
+    rows = session.exec(
+        select(MemberRow)
+        .where(MemberRow.dataset_id == dataset_id)
+        .order_by(col(MemberRow.person_id))
+    )
+    return {row.person_id: row.quota for row in rows}
+
+
+def replace(session: Session, *, dataset_id: int, members: Mapping[int, int | None]) -> None:
+    """Say who annotates a dataset."""
+    session.connection().execute(delete(MemberRow).where(col(MemberRow.dataset_id) == dataset_id))
+    for person_id, quota in members.items():
+        session.add(MemberRow(dataset_id=dataset_id, person_id=person_id, quota=quota))
+    session.flush()
+
+
+def gold(session: Session, *, item_id: int) -> Gold | None:
+    """The known answer to an item, if there is one."""
+    row = session.get(GoldRow, item_id)
+    return gold_value(row) if row else None
+
+
+def gold_value(row: GoldRow) -> Gold:
+    """The frozen value of a row."""
+    return Gold(row.item_id, row.verdict, unflatten(row.state), row.note)
+
+
+def golds(session: Session, *, dataset_id: int) -> dict[int, Gold]:
+    """All known answers of a dataset."""
+    rows = session.exec(
+        select(GoldRow)
+        .join(ItemRow, col(ItemRow.id) == GoldRow.item_id)
+        .where(ItemRow.dataset_id == dataset_id)
+    )
+    return {row.item_id: gold_value(row) for row in rows}
+
+
+def set_gold(
+    session: Session, *, item_id: int, verdict: str, content: ItemContent, note: str, by: int
+) -> None:
+    """Keep the known answer to an item."""
+    row = session.get(GoldRow, item_id)
+    if row is None:
+        row = GoldRow(
+            item_id=item_id, verdict=verdict, state={}, set_by=by, set_at=datetime.now(UTC)
+        )
+    row.verdict, row.state, row.note = verdict, flatten(content), note
+    row.set_by, row.set_at = by, datetime.now(UTC)
+    session.add(row)
+    session.flush()
+
+
+def forget_gold(session: Session, *, item_id: int) -> None:
+    """Let an item have no known answer."""
+    session.connection().execute(delete(GoldRow).where(col(GoldRow.item_id) == item_id))
+    session.expire_all()
