@@ -182,14 +182,18 @@ def load(
 
 
 def current_settings() -> Settings:
-    """load, remembered as long as the environment and the working folder stay as they are."""
+    """load, remembered as long as the environment stays as it is.
+
+    A server does not leave the folder it was started in, and asking for it takes longer than all
+    else that a page does here.
+    """
     ours = tuple((n, v) for n, v in os.environ.items() if n.startswith(PREFIXES))
-    return remembered(ours, str(Path.cwd()))
+    return remembered(ours)
 
 
 @lru_cache(maxsize=4)
-def remembered(environment: tuple[tuple[str, str], ...], folder: str) -> Settings:
-    """load for one environment in one working folder."""
+def remembered(environment: tuple[tuple[str, str], ...]) -> Settings:
+    """load for one environment."""
     return load(dict(environment))
 
 

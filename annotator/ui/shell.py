@@ -51,8 +51,9 @@ def clock(moment: datetime | None) -> str:
 
 def choose_dataset(*, label: str = "Dataset") -> Dataset | None:
     """A select box over the datasets, where there is more than one; it changes the address."""
-    every = [dataset.name for dataset in datasets.everything(state.workspace())]
-    chosen = state.current_dataset()
+    known = datasets.everything(state.workspace())
+    every = [dataset.name for dataset in known]
+    chosen = state.current_dataset(known)
     if chosen is None or len(every) < 2:
         return chosen
 

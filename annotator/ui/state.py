@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,9 +70,13 @@ def number(name: str) -> int | None:
     return int(found) if found.isdecimal() and len(found) <= LONGEST_NUMBER else None
 
 
-def current_dataset() -> Dataset | None:
-    """The dataset the address names, else the one last looked at, else the newest."""
-    every = datasets.everything(workspace())
+def current_dataset(among: Sequence[Dataset] | None = None) -> Dataset | None:
+    """The dataset the address names, else the one last looked at, else the newest.
+
+    Args:
+        among: all datasets, where they are at hand.
+    """
+    every = datasets.everything(workspace()) if among is None else among
     wanted = parameter("dataset") or st.session_state.get("dataset")
     chosen = next((d for d in every if d.name == wanted), every[-1] if every else None)
     if chosen is not None:
