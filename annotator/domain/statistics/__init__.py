@@ -4,7 +4,7 @@
     agreement     percent, Cohen, Fleiss, Krippendorff, Gwet
     resampling    bootstrap clustered by item; intervals of anything additive over items
     comparing     two raters over the same components: agreement, prevalence, confusion
-    standing      models side by side: means, ranks, paired differences
+    leaderboard   models side by side: means, ranks, paired differences
     sampling      the audit sample: its labels, its inclusion probabilities, and what is refused
     correcting    means corrected by the audit sample: PPI, sensitivity and specificity
     biases        repeats, length, family

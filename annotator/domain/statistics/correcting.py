@@ -170,7 +170,9 @@ def _merged(stratum: Ints, labelled: Ints) -> Ints:
 
 
 def _numbered(values: Ints) -> Ints:
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+    """The distinct values' places in ascending order; values are numbers from 0."""
+    present = np.bincount(values) > 0
+    return (np.cumsum(present) - 1)[values]
 
 
 def _filled(units: Population) -> Floats:

@@ -52,9 +52,11 @@ def draw(items: int, *, replicates: int = REPLICATES, seed: int = 0) -> Draws:
     """Draw as many items with replacement as there are, so many times; the seed fixes it."""
     generator = np.random.default_rng([seed, items])
     times = np.zeros((replicates, items), dtype=np.uint8)
-    for replicate in range(replicates):
-        chosen = generator.integers(0, items, items)
-        times[replicate] = np.bincount(chosen, minlength=items)
+    for start in range(0, replicates, _BLOCK):
+        block = times[start : start + _BLOCK]
+        chosen = generator.integers(0, items, block.shape)
+        chosen += np.arange(len(block))[:, None] * items
+        block[:] = np.bincount(chosen.ravel(), minlength=block.size).reshape(block.shape)
     return Draws(times)
 
 

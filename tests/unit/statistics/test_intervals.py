@@ -10,8 +10,8 @@ from sklearn.metrics import cohen_kappa_score, confusion_matrix
 from annotator.domain.statistics.agreement import alpha, gwet
 from annotator.domain.statistics.comparing import FIGURES, Comparison, compare, grades
 from annotator.domain.statistics.figure import Figure, undefined
+from annotator.domain.statistics.leaderboard import Leaderboard, rank_models, ranks_of
 from annotator.domain.statistics.resampling import draw, interval
-from annotator.domain.statistics.standing import Standing, ranks_of, stand
 from annotator.domain.statistics.student import distribution, quantile
 
 NAN = float("nan")
@@ -114,16 +114,16 @@ def test_a_figure_says_undefined_in_json():
 
 def test_models_are_ranked_by_mean_with_ties_sharing_a_rank():
     scores = np.array([[0.5, 0.9, 0.5], [0.7, 0.9, 0.7], [0.6, NAN, 0.6]])
-    found = stand(["a", "b", "c"], scores, draw(3, replicates=30))
+    found = rank_models(["a", "b", "c"], scores, draw(3, replicates=30))
     assert [(place.model, place.rank) for place in found.places] == [("b", 1), ("a", 2), ("c", 2)]
     assert found.places[0].mean.items == 2
     assert found.gaps[0].difference.value == pytest.approx(0.3)
     assert found.gaps[0].difference.items == 2
-    assert Standing.from_json(found.to_json()) == found
+    assert Leaderboard.from_json(found.to_json()) == found
 
 
 def test_a_model_without_scores_has_no_rank_and_no_gap():
-    found = stand(["a", "b"], np.array([[0.5, NAN], [0.7, NAN]]), draw(2, replicates=30))
+    found = rank_models(["a", "b"], np.array([[0.5, NAN], [0.7, NAN]]), draw(2, replicates=30))
     assert found.places[1].rank is None
     assert found.places[1].mean.why == "none of its answers was scored"
     assert found.gaps == ()
@@ -133,7 +133,7 @@ def test_pairing_makes_a_small_steady_difference_certain():
     random = np.random.default_rng(5)
     level = random.random(200) * 0.8
     scores = np.stack([level + 0.05 + random.normal(0, 0.01, 200), level], axis=1)
-    found = stand(["a", "b"], scores, draw(200))
+    found = rank_models(["a", "b"], scores, draw(200))
     assert found.gaps[0].difference.low > 0.04 and found.gaps[0].swapped == 0
     assert found.places[0].best == 1 and found.places[0].ranks == (1, 1)
     assert found.places[0].mean.low < found.places[1].mean.high

@@ -49,7 +49,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Leaderboard:
     """All models under one rater, the best first; gaps between every two."""
 
     places: tuple[Place, ...]
@@ -80,9 +80,9 @@ class Standing:
         }
 
     @staticmethod
-    def from_json(stored: Mapping[str, Any]) -> Standing:
+    def from_json(stored: Mapping[str, Any]) -> Leaderboard:
         """What ``to_json`` wrote."""
-        return Standing(
+        return Leaderboard(
             tuple(
                 Place(
                     place["model"],
@@ -105,7 +105,7 @@ class Standing:
         )
 
 
-def stand(models: Sequence[str], scores: Floats, draws: Draws) -> Standing:
+def rank_models(models: Sequence[str], scores: Floats, draws: Draws) -> Leaderboard:
     """Rank models by their means.
 
     Args:
@@ -127,7 +127,7 @@ def stand(models: Sequence[str], scores: Floats, draws: Draws) -> Standing:
     gaps = tuple(
         _gap(models[i], models[j], filled, known, (i, j), draws) for i, j in combinations(order, 2)
     )
-    return Standing(tuple(places), gaps)
+    return Leaderboard(tuple(places), gaps)
 
 
 def _means(sums: Floats) -> Floats:
