@@ -7,6 +7,7 @@ The distribution function is the regularised incomplete beta function, by its co
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 
 from annotator.errors import InvalidValue
@@ -29,6 +30,7 @@ def distribution(t: float, freedom: float) -> float:
     return 1 - tail if t > 0 else tail
 
 
+@lru_cache(maxsize=1024)
 def quantile(probability: float, freedom: float) -> float:
     """The t with P(T ≤ t) = probability, which lies strictly between 0 and 1."""
     if not 0 < probability < 1:
