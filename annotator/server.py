@@ -4,6 +4,7 @@
 GET  /asset/FILE    our components' code; the file's name changes with it
 GET  /image/HASH    an image by content, ``?size=thumb|display|full``; never changes
 POST /api/draft     save a text as it is typed (see annotator.services.annotate.save_text)
+POST /api/curation  the same of a reviewer's draft (see annotator.services.settling.save_text)
 POST /api/name      choose a name; sets the signed cookie
 POST /api/leave     forget the name
 GET  /api/health    whether server and database answer
@@ -37,7 +38,7 @@ from annotator.config import Settings, load
 from annotator.domain.records import Person
 from annotator.errors import AnnotatorError, InvalidValue, NotFound, StaleSave
 from annotator.images import BadImage
-from annotator.services import annotate, pictures
+from annotator.services import annotate, pictures, settling
 from annotator.services.saving import Shown
 from annotator.services.workspace import Workspace, shared_workspace, sign_in
 from annotator.ui.components.assets import ASSETS, ROUTE
@@ -89,6 +90,11 @@ def routes(workspace: Workspace) -> list[Route]:
         saved = await run_in_threadpool(save_draft, workspace, person, body)
         return JSONResponse(saved)
 
+    async def curation(request: Request, person: Person) -> Response:
+        body = await json_body(request)
+        saved = await run_in_threadpool(save_curation, workspace, person, body)
+        return JSONResponse(saved)
+
     async def name(request: Request) -> Response:
         body = await json_body(request)
         person = await run_in_threadpool(sign_in, workspace, name=text_of(body, "name"))
@@ -119,6 +125,7 @@ def routes(workspace: Workspace) -> list[Route]:
         Route(ROUTE, asset),
         Route("/image/{sha256}", answered(signed_in(image))),
         Route("/api/draft", answered(signed_in(draft)), methods=["POST"]),
+        Route("/api/curation", answered(signed_in(curation)), methods=["POST"]),
         Route("/api/name", answered(name), methods=["POST"]),
         Route("/api/leave", answered(leave), methods=["POST"]),
         Route("/api/health", answered(health)),
@@ -220,6 +227,21 @@ def save_draft(workspace: Workspace, person: Person, body: dict[str, Any]) -> di
         "saved_at": f"{annotation.updated_at.astimezone():%H:%M}",
         "text": text,
     }
+
+
+def save_curation(workspace: Workspace, person: Person, body: dict[str, Any]) -> dict[str, Any]:
+    """Store a text of a reviewer's draft; see annotator.services.settling.save_text."""
+    text = text_of(body, "text")
+    draft = settling.save_text(
+        workspace,
+        actor=person,
+        item_id=number_of(body, "item_id"),
+        field=text_of(body, "field"),
+        base=text_of(body, "base"),
+        text=text,
+    )
+    saved_at = f"{draft.updated_at.astimezone():%H:%M}"
+    return {"version": draft.version, "saved_at": saved_at, "text": text}
 
 
 def image_file(workspace: Workspace, sha256: str, size: Any) -> tuple[Path, str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, func, select, update
 
 from annotator.domain.assignment import EVERYBODY, HELD
+from annotator.errors import InvalidValue
 from db.bulk import insert_rows
 from db.engine import Session
-from db.places import CHUNK, CURSORS, PLACES, QUEUE, Place, place_value, rewind
+from db.places import CHUNK, CURSORS, ITEMS, PLACES, QUEUE, Place, place_value, rewind
 from db.tables_team import PlaceRow, QueueItemRow
 
 
@@ -83,6 +84,13 @@ def lay_out(session: Session, *, dataset_id: int, rows: Sequence[tuple[int, str,
             PLACES.c.item_id.in_(select(QUEUE.c.item_id).where(QUEUE.c.dataset_id == dataset_id)),
         )
         .values(rank=ranks)
+    )
+
+
+def tally(session: Session, *, item_id: int, submitted: int, apart: float | None) -> None:
+    """Note how many have submitted an item and how much they differ."""
+    session.connection().execute(
+        update(QUEUE).where(QUEUE.c.item_id == item_id).values(submitted=submitted, apart=apart)
     )
 
 
@@ -167,6 +175,63 @@ def set_purpose(session: Session, *, item_id: int, purpose: str, wanted: int) ->
         .values(purpose=purpose, wanted=places, free=places - taken)
     )
     rewind(session, [item_id])
+
+
+STAGES: Final = ("differing", "agreeing", "in work", "settled", "gold")
+"""Where an item stands on the way to its curation."""
+
+
+def stage_conditions(stage: str) -> list[Any]:
+    """The items of a stage; raises InvalidValue."""
+    open_ = ITEMS.c.verdict.is_(None)
+    usual = QUEUE.c.purpose != "gold"
+    filled = QUEUE.c.submitted >= QUEUE.c.wanted
+    several = QUEUE.c.wanted > 1
+    found = {
+        "differing": [usual, open_, several, filled, QUEUE.c.apart > 0],
+        "agreeing": [usual, open_, several, filled, QUEUE.c.apart == 0],
+        "in work": [usual, open_, several, ~filled, QUEUE.c.submitted > 0],
+        "settled": [usual, ~open_, several, QUEUE.c.submitted > 0],
+        "gold": [~usual],
+    }.get(stage)
+    if found is None:
+        raise InvalidValue("stage", f"must be one of {', '.join(STAGES)}, not {stage!r}")
+    return found
+
+
+def staged(dataset_id: int, stage: str) -> Any:
+    """The ids of the items of a stage, as a query."""
+    return (
+        select(QUEUE.c.item_id)
+        .join(ITEMS, ITEMS.c.id == QUEUE.c.item_id)
+        .where(QUEUE.c.dataset_id == dataset_id, *stage_conditions(stage))
+    )
+
+
+def stages(session: Session, *, dataset_id: int) -> dict[str, int]:
+    """How many items each stage has."""
+    connection = session.connection()
+    return {
+        stage: int(
+            connection.execute(
+                select(func.count()).select_from(staged(dataset_id, stage).subquery())
+            ).scalar_one()
+        )
+        for stage in STAGES
+    }
+
+
+def of_stage(
+    session: Session, *, dataset_id: int, stage: str, place: int = 0, limit: int = 1
+) -> list[int]:
+    """Items of a stage from a 0-based place on: those where people differ most first."""
+    query = (
+        staged(dataset_id, stage)
+        .order_by(QUEUE.c.apart.desc().nulls_last(), QUEUE.c.rank)
+        .offset(max(0, place))
+        .limit(limit)
+    )
+    return [row.item_id for row in session.connection().execute(query)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ class QueueItemRow(Table, table=True):
 
     ``wanted`` is its overlap, ``free`` how many of its places nobody has: it can never fall below
     0, whatever the code above does. ``rank`` is the order in which items are handed out.
+    ``submitted`` counts the annotations, ``apart`` says how much they differ, 0 to 1, null for
+    fewer than two.
     """
 
     __tablename__ = "queue_item"
@@ -29,6 +31,7 @@ class QueueItemRow(Table, table=True):
             sqlite_where=text("free > 0"),
             postgresql_where=text("free > 0"),
         ),
+        Index("ix_queue_item_apart", "dataset_id", "apart", "rank"),
     )
 
     item_id: int = Field(primary_key=True, foreign_key="item.id")
@@ -37,6 +40,8 @@ class QueueItemRow(Table, table=True):
     wanted: int
     free: int
     rank: int
+    submitted: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    apart: float | None = None
 
 
 class PlaceRow(Table, table=True):

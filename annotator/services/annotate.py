@@ -87,9 +87,9 @@ def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
         annotation = annotation_rows.of(session, item_id=item_id, person_id=actor.id)
         stored = findings.of_item(session, item_id=item_id)
         raised = flags.of_item(session, item_id=item_id)
-        content = content_of(item, annotation)
         seat = seats.seat_of(session, dataset, item_id, actor.id)
         shared, hidden = seats.is_shared(seat), seats.is_hidden(seat, item)
+        content = content_of(item, annotation, shared=shared)
         moved = None if shared else moved_by(session, item, annotation)
         twins = items.twins(session, item_ids=[item_id])[item_id]
         notes = notes_of(session, [item], {dataset.id: dataset}).get(item_id, ())
@@ -161,9 +161,9 @@ def change(
         if not by_field:
             check_fresh(session, item, annotation, shown)
         dataset = datasets.get(session, dataset_id=item.dataset_id)
-        seats.hold(session, actor=actor, dataset=dataset, item=item)
+        shared = seats.is_shared(seats.hold(session, actor=actor, dataset=dataset, item=item))
         current = annotation or blank(item, actor)
-        standing = reopened(current, item)
+        standing = reopened(current, item, shared=shared)
         made = step(item, standing, dataset)
         patch = checked_patch(standing, made, dataset)
         if not patch:
@@ -341,7 +341,7 @@ def submit(
         check_fresh(session, item, annotation, shown)
         dataset = datasets.get(session, dataset_id=item.dataset_id)
         shared = seats.is_shared(seats.hold(session, actor=actor, dataset=dataset, item=item))
-        standing = reopened(annotation or blank(item, actor), item)
+        standing = reopened(annotation or blank(item, actor), item, shared=shared)
         standing = replace(standing, verdict=verdict or standing.verdict)
         if annotation and handed_in_already(annotation, standing, item, shared):
             seats.hand_in(session, actor=actor, dataset=dataset, item=item)

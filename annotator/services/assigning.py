@@ -104,6 +104,9 @@ def lay_out(session: Session, dataset: Dataset) -> None:
         dataset_id=dataset.id,
         rows=[(item_id, purposes[item_id], wanted[item_id]) for item_id in ordered],
     )
+    given = opinions.of_dataset(session, dataset_id=dataset.id)
+    for item in items.get_many(session, item_ids=list(given)):
+        seats.tally(session, item)
     if plan.strategy in DEALT:
         deal_out(session, dataset, plan, [by_id[i] for i in ordered if i not in gold], wanted)
 

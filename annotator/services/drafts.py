@@ -18,9 +18,11 @@ from db.engine import Session
 LONGEST_NOTE: Final = 20_000
 
 
-def content_of(item: Item, annotation: Annotation | None) -> ItemContent:
+def content_of(item: Item, annotation: Annotation | None, *, shared: bool = False) -> ItemContent:
     """What an annotator sees: their own word, else the agreed state."""
-    return item.content if annotation is None else reopened(annotation, item).content
+    if annotation is None:
+        return item.content
+    return reopened(annotation, item, shared=shared).content
 
 
 def last_curator(session: Session, item_id: int) -> str:
@@ -57,9 +59,12 @@ def blank(item: Item, actor: Person) -> Annotation:
     )
 
 
-def reopened(annotation: Annotation, item: Item) -> Annotation:
-    """A submitted annotation as a draft: over what is agreed now, where that has moved on."""
-    if annotation.status == "draft" or annotation.base_revision == item.revision:
+def reopened(annotation: Annotation, item: Item, *, shared: bool = False) -> Annotation:
+    """A submitted annotation as a draft: over what is agreed now, where that has moved on.
+
+    On a shared item it stays over what its author saw, whatever was agreed since.
+    """
+    if shared or annotation.status == "draft" or annotation.base_revision == item.revision:
         return replace(annotation, status="draft")
     return replace(annotation, content=item.content, base_revision=item.revision, status="draft")
 

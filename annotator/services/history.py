@@ -360,7 +360,9 @@ def undo_curation(session: Session, actor: Person, event: Event, inverse: Patch)
         person_id=actor.id,
     ):
         raise StaleSave("this item", current=curated_state(item))
-    follow(session, actor, item, content)
+    dataset = datasets.get(session, dataset_id=item.dataset_id)
+    if not seats.is_shared(seats.seat_of(session, dataset, item.id, actor.id)):
+        follow(session, actor, item, content)
     return content_patch | {"revision": (item.revision, item.revision + 1)}
 
 
@@ -397,7 +399,7 @@ def undo_submission(session: Session, event: Event, inverse: Patch, tab: str) ->
         columns["verdict"] = inverse["verdict"][1]
     save_annotation(session, annotation.id, annotation.version, tab, columns)
     dataset = datasets.get(session, dataset_id=item.dataset_id)
-    seats.follow(session, dataset=dataset, annotation=annotation, status=status)
+    seats.follow(session, dataset=dataset, item=item, annotation=annotation, status=status)
 
 
 def undo_annotation(session: Session, event: Event, inverse: Patch, tab: str) -> None:
@@ -405,7 +407,8 @@ def undo_annotation(session: Session, event: Event, inverse: Patch, tab: str) ->
     annotation = annotation_rows.get(session, annotation_id=event.annotation_id or 0)
     item = items.get(session, item_id=annotation.item_id)
     dataset = datasets.get(session, dataset_id=item.dataset_id)
-    standing = reopened(annotation, item)
+    seat = seats.seat_of(session, dataset, item.id, annotation.person_id)
+    standing = reopened(annotation, item, shared=seats.is_shared(seat))
     before = state_of(standing)
     moved = [p for p in changes.clashes(before, event.patch) if p not in ("status", "revision")]
     if moved:
@@ -420,7 +423,7 @@ def undo_annotation(session: Session, event: Event, inverse: Patch, tab: str) ->
         "base_revision": inverse.get("revision", (None, standing.base_revision))[1],
     }
     save_annotation(session, annotation.id, annotation.version, tab, columns)
-    seats.follow(session, dataset=dataset, annotation=annotation, status="draft")
+    seats.follow(session, dataset=dataset, item=item, annotation=annotation, status="draft")
 
 
 def save_annotation(

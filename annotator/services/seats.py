@@ -10,13 +10,25 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from annotator.domain.assignment import HELD, Plan
+from annotator.domain.consensus import disagreement
 from annotator.domain.records import Annotation, Dataset, Item, Person
 from annotator.errors import Refused
-from db import members, places
+from db import members, opinions, places, placing
 from db.engine import Session
 from db.places import Seat, Wish
 
-__all__ = ["Seat", "hand_in", "hold", "is_hidden", "is_shared", "lease_of", "seat_of", "wish_of"]
+__all__ = [
+    "Seat",
+    "follow",
+    "hand_in",
+    "hold",
+    "is_hidden",
+    "is_shared",
+    "lease_of",
+    "seat_of",
+    "tally",
+    "wish_of",
+]
 
 
 def seat_of(session: Session, dataset: Dataset, item_id: int, person_id: int) -> Seat | None:
@@ -77,23 +89,46 @@ def hold(session: Session, *, actor: Person, dataset: Dataset, item: Item) -> Se
         raise Refused("This item is in nobody's queue; a maintainer can lay the queue out anew.")
     if not (seat.mine and seat.mine.state in HELD):
         refuse_newcomer(session, actor, dataset)
+    again = seat.mine is not None and seat.mine.state == "submitted"
     lease = lease_of(dataset.plan)
     held = places.claim(
         session, item_id=item.id, person_id=actor.id, now=datetime.now(UTC), lease=lease
     )
     if not held:
         raise Refused(no_place(seat))
+    if again:
+        tally(session, item)
     return places.seat(session, item_id=item.id, person_id=actor.id)
 
 
 def hand_in(session: Session, *, actor: Person, dataset: Dataset, item: Item) -> None:
-    """The actor's annotation was submitted: their place is filled."""
-    if dataset.plan is not None:
-        now = datetime.now(UTC)
-        places.hand_in(session, item_id=item.id, person_id=actor.id, now=now)
+    """The actor's annotation was submitted: their place is filled.
+
+    Where the plan says so, an item on which people differ is given to one more.
+    """
+    if dataset.plan is None:
+        return
+    now = datetime.now(UTC)
+    places.hand_in(session, item_id=item.id, person_id=actor.id, now=now)
+    given, apart = tally(session, item)
+    if dataset.plan.strategy == "weakest" and apart:
+        seat = places.seat(session, item_id=item.id, person_id=actor.id)
+        if seat and seat.purpose == "usual" and given == seat.wanted < dataset.plan.most:
+            placing.widen(session, item_id=item.id, wanted=seat.wanted + 1, to_front=True)
 
 
-def follow(session: Session, *, dataset: Dataset, annotation: Annotation, status: str) -> None:
+def tally(session: Session, item: Item) -> tuple[int, float | None]:
+    """Note how many have submitted an item and how much they differ; returns both."""
+    given = opinions.submitted(session, item_ids=[item.id]).get(item.id, [])
+    several = [one.opinion for one in given]
+    apart = disagreement(item.content, several) if len(several) > 1 else None
+    placing.tally(session, item_id=item.id, submitted=len(given), apart=apart)
+    return len(given), apart
+
+
+def follow(
+    session: Session, *, dataset: Dataset, item: Item, annotation: Annotation, status: str
+) -> None:
     """Undoing made an annotation a draft, or submitted, again; its place follows."""
     if dataset.plan is not None:
         places.follow(
@@ -103,6 +138,7 @@ def follow(session: Session, *, dataset: Dataset, annotation: Annotation, status
             status=status,
             until=datetime.now(UTC) + lease_of(dataset.plan),
         )
+        tally(session, item)
 
 
 def refuse_newcomer(session: Session, actor: Person, dataset: Dataset) -> None:
