@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, insert, update
+from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
 from annotator.domain.findings import Finding
@@ -75,7 +76,8 @@ def replace(
     """Bring the stored findings of items to what the checks say now.
 
     A dismissed finding that is found again stays dismissed; one that is no longer found is gone;
-    a gone one that comes back is open.
+    a gone one that comes back is open. One that is found in other words (a component has another
+    number now) is told in those.
 
     Args:
         kinds: the kinds that were looked for; None for all. Stored ones of other kinds stay.
@@ -90,30 +92,40 @@ def replace_chunk(
     session: Session, found: Mapping[int, Sequence[Finding]], kinds: Collection[str] | None
 ) -> None:
     """replace for at most 500 items."""
-    known = select(
-        FindingRow.id, FindingRow.item_id, FindingRow.fingerprint, FindingRow.state
+    known = table_select(
+        col(FindingRow.id),
+        col(FindingRow.item_id),
+        col(FindingRow.fingerprint),
+        col(FindingRow.state),
+        col(FindingRow.message),
+        col(FindingRow.evidence),
+        col(FindingRow.mends),
     ).where(col(FindingRow.item_id).in_(found))
     if kinds is not None:
         known = known.where(col(FindingRow.kind).in_(kinds))
-    stored = {
-        (item_id, fingerprint): (finding_id, state)
-        for finding_id, item_id, fingerprint, state in session.exec(known)
-    }
+    connection = session.connection()
+    stored = {(row.item_id, row.fingerprint): row for row in connection.execute(known)}
     now = {
         (item_id, finding.fingerprint): finding
         for item_id, findings in found.items()
         for finding in findings
     }
     fresh = [columns(key[0], finding) for key, finding in now.items() if key not in stored]
-    back = [stored[key][0] for key in now if key in stored and stored[key][1] == "gone"]
-    gone = [i for key, (i, state) in stored.items() if key not in now and state == "open"]
-    connection = session.connection()
+    back = [stored[key].id for key in now if key in stored and stored[key].state == "gone"]
+    gone = [row.id for key, row in stored.items() if key not in now and row.state == "open"]
+    said = [(row, columns(key[0], now[key])) for key, row in stored.items() if key in now]
     if fresh:
         connection.execute(insert(FindingRow), fresh)
     for finding_ids, state in ((back, "open"), (gone, "gone")):
         if finding_ids:
             connection.execute(
                 update(FindingRow).where(col(FindingRow.id).in_(finding_ids)).values(state=state)
+            )
+    for row, fresh_columns in said:
+        wording = {name: fresh_columns[name] for name in ("message", "evidence", "mends")}
+        if any(getattr(row, name) != value for name, value in wording.items()):
+            connection.execute(
+                update(FindingRow).where(col(FindingRow.id) == row.id).values(**wording)
             )
 
 
@@ -131,6 +143,17 @@ def set_state(
     if changed.rowcount != 1:
         raise StaleSave("the finding", current={"state": now.state, "reason": now.reason})
     return now
+
+
+def open_of_dataset(session: Session, *, dataset_id: int) -> list[tuple[StoredFinding, int, str]]:
+    """Open findings of a dataset, each with its item's position and source id; worst first."""
+    rows = session.exec(
+        select(FindingRow, ItemRow.position, ItemRow.source_id)
+        .join(ItemRow, col(ItemRow.id) == FindingRow.item_id)
+        .where(ItemRow.dataset_id == dataset_id, FindingRow.state == "open")
+        .order_by(col(FindingRow.severity).desc(), col(ItemRow.position), col(FindingRow.id))
+    )
+    return [(value(row), position, source_id) for row, position, source_id in rows]
 
 
 def counts(session: Session, *, dataset_id: int) -> list[tuple[str, int, int]]:

@@ -382,6 +382,7 @@ class Twin:
 
     id: int
     position: int
+    source_id: str
 
 
 def twins(session: Session, *, item_ids: Sequence[int]) -> dict[int, list[Twin]]:
@@ -399,14 +400,14 @@ def twins(session: Session, *, item_ids: Sequence[int]) -> dict[int, list[Twin]]
         # Two plain searches without ORDER BY, for which SQLite would take the index of positions
         # and read the whole dataset.
         for dataset_id, by_key in asked.items():
-            for other_id, key, position in session.exec(
-                select(ItemRow.id, ItemRow.twin_key, ItemRow.position).where(
+            for other_id, key, position, source_id in session.exec(
+                select(ItemRow.id, ItemRow.twin_key, ItemRow.position, ItemRow.source_id).where(
                     ItemRow.dataset_id == dataset_id, col(ItemRow.twin_key).in_(by_key)
                 )
             ):
                 for item_id in by_key[str(key)]:
                     if other_id is not None and item_id != other_id:
-                        found[item_id].append(Twin(other_id, position))
+                        found[item_id].append(Twin(other_id, position, source_id))
     for others in found.values():
         others.sort(key=lambda twin: twin.position)
     return found

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from annotator.checks.finding import Component, Finding, Item, Mend, ranked
 from annotator.checks.overlap import content, normal, share
@@ -12,10 +11,8 @@ from annotator.constraints import Constraint, find_contradictions, mia_type, par
 from annotator.constraints.clause import quoted
 from annotator.constraints.counts import Count
 from annotator.constraints.lexicon import lexicon, listed
-from annotator.constraints.mm_ifeval import parse_verifier_call
 from annotator.constraints.morphology import stem
 from annotator.constraints.numerals import digits
-from annotator.errors import InvalidValue
 
 _WORDS = listed(
     """
@@ -97,7 +94,7 @@ def _number_finding(
             mends.append(Mend(f"Say “{text.strip()}”", (edit,)))
     names = " and ".join(_word(w) for w in sorted(wanted))
     return Finding(
-        "component.number",
+        "number",
         "error" if len(wanted) == 1 else "warning",
         (component.key,),
         f"Component {n} says {_word(wrong)} where the instruction says {names}: "
@@ -142,7 +139,7 @@ def _uncovered_counts(item: Item) -> Iterator[Finding]:
         if n <= 1 and constraint.high is None:
             continue
         yield Finding(
-            "instruction.uncovered",
+            "uncovered",
             "warning",
             (),
             f"The instruction asks: {constraint.say()} No component does.",
@@ -169,7 +166,7 @@ def _quotes(item: Item) -> Iterator[Finding]:
             }
             asked = any(m.strip(" .,") in terms for m in missing)
             yield Finding(
-                "component.quote",
+                "quote",
                 "error" if asked else "warning",
                 (component.key,),
                 f"Component {n} quotes {named}, which the instruction does not have.",
@@ -201,39 +198,9 @@ def _only_length(text: str, constraints: Sequence[Constraint]) -> bool:
 
 def _type_finding(n: int, component: Component, why: str) -> Finding:
     return Finding(
-        "type.doubtful",
+        "type-doubtful",
         "warning",
         (component.key,),
         f"Component {n} has the type {component.type!r}, but {why}: “{component.text.strip()}”.",
         {"type": component.type, "score": 0.8},
     )
-
-
-def check_verifiers(component: Component, calls: Iterable[Mapping[str, Any]]) -> list[Finding]:
-    """Verifier parameters that disagree with the component's own words.
-
-    Args:
-        component: the component.
-        calls: its ``verify_funcs`` as MM-IFEval writes them.
-    """
-    found: list[Constraint] = []
-    for call in calls:
-        try:
-            found.extend(parse_verifier_call(call))
-        except InvalidValue as error:
-            problem = f"The verifier cannot be called: {error}"
-            return [
-                Finding("verifier.doubtful", "error", (component.key,), problem, {"score": 1.0})
-            ]
-    words = parse(component.text)
-    clashes = [c for c in find_contradictions([words, tuple(found)]) if c.members == (0, 1)]
-    return [
-        Finding(
-            "verifier.doubtful",
-            "error",
-            (component.key,),
-            f"The words and the verifier disagree. {c.reason}",
-            {"words": [w.say() for w in words], "verifier": [v.say() for v in found], "score": 1.0},
-        )
-        for c in clashes
-    ]

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from annotator import __version__
+from annotator.cli.check import check
 from annotator.cli.common import say
 from annotator.cli.curate import curate
 from annotator.cli.judge import judge
@@ -28,6 +29,7 @@ app = typer.Typer(
     help="Curate benchmarks of multimodal instruction following.",
 )
 app.add_typer(curate)
+app.add_typer(check)
 app.add_typer(language)
 app.add_typer(judge, name="judge")
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from annotator.domain.items import JSON
 
-Severity = Literal["error", "warning", "info"]
+Severity = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,10 @@ class Mend:
 class Finding:
     """One check's word on one item.
 
-    ``kind`` is a stable code (``weights.sum``); ``component_keys`` are the components it speaks
-    of; ``message`` one sentence for people; ``evidence`` JSON that backs it; ``mends`` are
-    ordered, the likeliest first.
+    ``kind`` is the check's id (``weights``); ``component_keys`` are the components it speaks of;
+    ``message`` one sentence for people; ``evidence`` JSON that backs it; ``mends`` are ordered,
+    the likeliest first. Other items that it speaks of stand in the evidence under ``related``, by
+    their source ids. ``about`` is what it is about, the message where that says it all.
     """
 
     kind: str
@@ -36,9 +37,11 @@ class Finding:
     message: str
     evidence: Mapping[str, JSON] = field(default_factory=dict)
     mends: tuple[Mend, ...] = ()
+    about: JSON = None
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that stay the same as long as the finding says the same."""
-        said = json.dumps([self.kind, list(self.component_keys), self.message], ensure_ascii=True)
-        return hashlib.sha256(said.encode()).hexdigest()[:16]
+        """16 hex digits that stay the same as long as what the finding is about does."""
+        about = self.message if self.about is None else self.about
+        said = [self.kind, self.severity, list(self.component_keys), about]
+        return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()[:16]

@@ -45,7 +45,7 @@ FLAG_STATES: Final = ("open", "confirmed", "dismissed", "resolved", "withdrawn")
 FINDING_STATES: Final = ("open", "dismissed", "gone")
 """``gone``: a later run of the checks no longer finds it."""
 
-SEVERITIES: Final = ("info", "warning", "error")
+SEVERITIES: Final = ("note", "warning", "error")
 """From harmless to certainly wrong; the position in the tuple is the rank stored for sorting."""
 
 ITEM_STATUSES: Final = ("open", "draft", "curated")
@@ -56,3 +56,22 @@ ANNOTATION_STATES: Final = ("draft", "submitted")
 
 IMAGE_NOT_FETCHED: Final = "The image has not been fetched from its address yet."
 """Why an item whose image is named by a sound address has none so far: no fault of the item."""
+
+IMAGE_WITHOUT_SCHEME: Final = "The image's address has no scheme"
+IMAGE_MISSING: Final = (
+    "The source names no image",
+    "There is no f",
+    "The image was taken down",
+    "The image is not here",
+    "The image could not be fetched",
+)
+"""How the sentences begin that say why an item has no image, where nothing was there to read."""
+
+PERCEPTION_LEVELS: Final = ("P-Level", "perception")
+"""MM-IFEval's level of items that are a question with ground-truth answers and no components."""
+
+KEYED_BY_TYPE: Final = ("VLMEvalKit", "MIA-Bench's notebook")
+"""Published kits that keep an item's scores by component type."""
+
+KEYED_BY_TEXT: Final = ("lmms-eval",)
+"""Published kits that keep an item's scores by component text."""

@@ -24,7 +24,7 @@ from annotator.domain.records import Annotation, Dataset, Flag, Item, Person, St
 from annotator.domain.vocabulary import VERDICTS
 from annotator.errors import InvalidValue, NotFound, StaleSave
 from annotator.services import seats
-from annotator.services.checking import notes_of, recheck, subject_of, with_twins
+from annotator.services.checking import notes_of, recheck, same_item, subject_of, with_twins
 from annotator.services.curating import reopen_if_different, revise
 from annotator.services.drafts import (
     blank,
@@ -99,7 +99,7 @@ def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
         rules=dataset.rules,
         content=content,
         notes=notes,
-        twins=tuple(twin.position for twin in twins),
+        relatives=same_item([twin.source_id for twin in twins]),
     )
     live = check_item(subject)
     said = {f.fingerprint for f in live}

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from annotator.checks import FORM_KINDS, Finding, Subject, check_form, check_item
+from annotator.checks import FORM_CHECKS, Finding, Relative, Subject, check_form, check_item
 from annotator.domain.items import ContentRules, ItemContent
 from annotator.domain.records import Dataset, Item
 from annotator.formats import FORMATS
+from annotator.images import classify
 from annotator.services.workspace import Progress, Workspace
 from db import datasets, findings, items
 from db.engine import Session
 
 CHUNK: Final = 200
+NAMED: Final = 5
+"""So many related items are named in a finding."""
 
 
 def subject_of(
@@ -22,7 +25,7 @@ def subject_of(
     rules: ContentRules,
     content: ItemContent | None = None,
     notes: tuple[str, ...] = (),
-    twins: tuple[int, ...] = (),
+    relatives: tuple[Relative, ...] = (),
 ) -> Subject:
     """An item, or somebody's draft of it, as the checks see it."""
     return Subject(
@@ -31,10 +34,22 @@ def subject_of(
         declared_count=item.declared_count,
         curated=item.verdict is not None,
         image_ref=item.image_ref,
+        bare_address=is_bare_address(item.image_ref),
         image_problem=item.image_problem,
+        image_size=(item.image.width, item.image.height) if item.image else None,
         notes=notes,
-        twins=twins,
+        relatives=relatives,
     )
+
+
+def is_bare_address(ref: str | None) -> bool:
+    """Whether a reference is an address without its scheme."""
+    return ref is not None and classify(ref) == "url_without_scheme"
+
+
+def same_item(others: Sequence[str]) -> tuple[Relative, ...]:
+    """Twins, by their source ids, as relatives."""
+    return (Relative("same item", tuple(others[:NAMED]), len(others)),) if others else ()
 
 
 def recheck(session: Session, *, item_ids: Sequence[int], form_only: bool = False) -> None:
@@ -64,7 +79,7 @@ def look(
                 item,
                 rules=rules[item.dataset_id].rules,
                 notes=notes.get(item.id, ()),
-                twins=tuple(twin.position for twin in twins[item.id]),
+                relatives=same_item([twin.source_id for twin in twins[item.id]]),
             )
         )
         for item in every
@@ -73,7 +88,7 @@ def look(
 
 def keep(session: Session, found: dict[int, list[Finding]], *, form_only: bool = False) -> None:
     """Store what the checks said."""
-    findings.replace(session, found=found, kinds=FORM_KINDS if form_only else None)
+    findings.replace(session, found=found, kinds=FORM_CHECKS if form_only else None)
     items.refresh_summary(session, item_ids=list(found))
 
 

@@ -23,7 +23,7 @@ from annotator.formats import Format, Record, choose
 from annotator.formats import Source as SourceFile
 from annotator.services import pictures
 from annotator.services.assigning import enrol
-from annotator.services.checking import recheck, twins_in
+from annotator.services.checking import is_bare_address, recheck, same_item, twins_in
 from annotator.services.collector import collector_paused
 from annotator.services.matching import Incoming, Known, match
 from annotator.services.pictures import Finder, Found
@@ -163,13 +163,25 @@ def prepare(gathered: Sequence[tuple[Record, Found]], rules: ContentRules) -> li
             rules=rules,
             declared_count=record.declared_count,
             image_ref=record.image_ref,
+            bare_address=is_bare_address(record.image_ref),
             image_problem=found.problem,
+            image_size=size_of(found),
             notes=record.notes,
-            twins=others,
+            relatives=same_item([name_of(gathered[other][0]) for other in others]),
         )
         digest = hashlib.sha256(record.text.encode()).hexdigest()
         incoming.append(Incoming(record, digest, found, check_form(subject)))
     return incoming
+
+
+def name_of(record: Record) -> str:
+    """The source id that a record's item will have."""
+    return record.source_id if record.source_id is not None else str(record.position)
+
+
+def size_of(found: Found) -> tuple[int, int] | None:
+    """Width and height of an image that was found."""
+    return (found.stored.facts.width, found.stored.facts.height) if found.stored else None
 
 
 def without_withheld(record: Record, found: Found) -> Record:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from annotator.checks.titles import title
+from annotator.checks.registry import title
 from annotator.domain.records import Dataset
 from annotator.domain.vocabulary import FLAG_KINDS, ITEM_STATUSES, SEVERITIES, VERDICTS
 from annotator.services import browsing

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from annotator.checks.titles import title
+from annotator.checks.registry import title
 from annotator.domain.records import Dataset
 from annotator.services import conflicts
 from annotator.services.conflicts import Effect

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from annotator.checks.titles import title
+from annotator.checks.registry import title
 from annotator.domain.items import Component
 from annotator.domain.records import Dataset
 from annotator.domain.spans import locate
@@ -26,7 +26,7 @@ from annotator.ui.focus import focus
 from annotator.ui.places import go_to
 from annotator.ui.shell import choose_dataset, literal, nothing_yet
 
-SIGNS: Final = {"error": "✕ error", "warning": "! warning", "info": "i note", "flag": "⚑ flag"}
+SIGNS: Final = {"error": "✕ error", "warning": "! warning", "note": "i note", "flag": "⚑ flag"}
 NAMES: Final = ("kind", "severity", "type", "status")
 
 

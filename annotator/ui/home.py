@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from annotator.checks.titles import title
+from annotator.checks.registry import title
 from annotator.services import datasets, history
 from annotator.services.datasets import Standing
 from annotator.ui import state

@@ -297,7 +297,7 @@ BROWSED = (
     ("sort by findings, turned", "&sort=-findings"),
     ("one type", "&type=math"),
     ("a type that half have, deep page", "&type=mention&page={third}"),
-    ("a finding", "&finding=weights.sum"),
+    ("a finding", "&finding=weights"),
     ("two filters and a sort", "&level=complex&generator=writer-a&sort=-findings"),
     ("a batch", "&batch=b07"),
     ("who", "&who=Ana"),

@@ -60,7 +60,7 @@ def _story() -> Any:
             "mend": '"four-sentence"',
             "message": 'Component 2 says "five-sentence"; the instruction says "four-sentence".',
         },
-        {"id": "f2", "severity": "info", "keys": [], "mend": None, "message": "Seen before."},
+        {"id": "f2", "severity": "note", "keys": [], "mend": None, "message": "Seen before."},
         {
             "id": "f3",
             "severity": "error",
@@ -68,7 +68,7 @@ def _story() -> Any:
             "mend": None,
             "message": "Components 1 and 3 cannot hold together.",
         },
-        {"id": "f4", "severity": "info", "keys": [], "mend": None, "message": "A fourth one."},
+        {"id": "f4", "severity": "note", "keys": [], "mend": None, "message": "A fourth one."},
     ]
     return {"instruction": STORY, "components": components, "findings": findings}
 

@@ -47,7 +47,7 @@ def found(opened: Opened | None) -> Opened:
 def test_what_people_say_comes_first_then_errors(
     workspace: Workspace, ana: Person, dataset_id: int
 ) -> None:
-    last = found(case(workspace, dataset_id, kind="component.number"))
+    last = found(case(workspace, dataset_id, kind="number"))
     flagging.raise_flag(
         workspace,
         actor=ana,
@@ -63,18 +63,18 @@ def test_what_people_say_comes_first_then_errors(
 
 
 def test_filters_by_kind_severity_type_and_status(workspace: Workspace, dataset_id: int) -> None:
-    assert found(case(workspace, dataset_id, kind="weights.sum")).total == 2
+    assert found(case(workspace, dataset_id, kind="weights")).total == 2
     assert found(case(workspace, dataset_id, severity="error")).case.rank == 2
-    numbered = found(case(workspace, dataset_id, kind="component.number", type="length_limit"))
+    numbered = found(case(workspace, dataset_id, kind="number", type="length_limit"))
     assert numbered.component_keys == ("c2",)
-    assert case(workspace, dataset_id, kind="component.number", type="mention") is None
+    assert case(workspace, dataset_id, kind="number", type="mention") is None
     assert case(workspace, dataset_id, status="settled") is None
 
 
 def test_a_mend_makes_the_next_revision_and_ends_the_finding(
     workspace: Workspace, ana: Person, dataset_id: int
 ) -> None:
-    opened = found(case(workspace, dataset_id, kind="component.number"))
+    opened = found(case(workspace, dataset_id, kind="number"))
     assert opened.finding is not None
     conflicts.mend(
         workspace, actor=ana, finding_id=opened.finding.id, revision=opened.item.revision
@@ -82,13 +82,13 @@ def test_a_mend_makes_the_next_revision_and_ends_the_finding(
     item = item_of(workspace, opened)
     assert item.content.component("c2").text == "four-line"
     assert (item.revision, item.verdict) == (1, None)
-    assert case(workspace, dataset_id, kind="component.number") is None
+    assert case(workspace, dataset_id, kind="number") is None
 
 
 def test_a_mend_over_an_item_that_moved_on_is_refused(
     workspace: Workspace, ana: Person, dataset_id: int
 ) -> None:
-    opened = found(case(workspace, dataset_id, kind="weights.sum"))
+    opened = found(case(workspace, dataset_id, kind="weights"))
     assert opened.finding is not None
     conflicts.drop(
         workspace, actor=ana, item_id=opened.item.id, revision=0, reason="cannot be saved"
@@ -98,7 +98,7 @@ def test_a_mend_over_an_item_that_moved_on_is_refused(
 
 
 def test_a_retried_mend_is_done_once(workspace: Workspace, ana: Person, dataset_id: int) -> None:
-    opened = found(case(workspace, dataset_id, kind="weights.sum"))
+    opened = found(case(workspace, dataset_id, kind="weights"))
     assert opened.finding is not None
     for _ in range(2):
         revision = conflicts.mend(
@@ -110,7 +110,7 @@ def test_a_retried_mend_is_done_once(workspace: Workspace, ana: Person, dataset_
 def test_dropping_needs_a_reason_resolves_the_flag_and_is_undone_with_it(
     workspace: Workspace, ana: Person, dataset_id: int
 ) -> None:
-    target = found(case(workspace, dataset_id, kind="weights.sum"))
+    target = found(case(workspace, dataset_id, kind="weights"))
     flagging.raise_flag(
         workspace, actor=ana, item_id=target.item.id, kind="unsafe", component_keys=[], note=""
     )
@@ -137,27 +137,25 @@ def test_dropping_needs_a_reason_resolves_the_flag_and_is_undone_with_it(
 
 
 def test_all_of_a_kind_after_a_preview(workspace: Workspace, ana: Person, dataset_id: int) -> None:
-    shown = conflicts.preview(workspace, dataset_id=dataset_id, kind="weights.sum", action="mend")
+    shown = conflicts.preview(workspace, dataset_id=dataset_id, kind="weights", action="mend")
     assert [one.refused for one in shown] == [None, None]
     assert all("weight of component" in one.said for one in shown)
     first = shown[0]
     conflicts.mend(workspace, actor=ana, finding_id=first.finding.id, revision=0)
     done = conflicts.settle_all(workspace, actor=ana, shown=shown, action="mend", reason="")
     assert done == {"settled": 1, "moved": 1}
-    assert case(workspace, dataset_id, kind="weights.sum") is None
+    assert case(workspace, dataset_id, kind="weights") is None
 
 
 def test_dismissing_all_needs_a_reason_and_is_remembered(
     workspace: Workspace, ana: Person, dataset_id: int
 ) -> None:
-    shown = conflicts.preview(
-        workspace, dataset_id=dataset_id, kind="weights.sum", action="dismiss"
-    )
+    shown = conflicts.preview(workspace, dataset_id=dataset_id, kind="weights", action="dismiss")
     with pytest.raises(InvalidValue):
         conflicts.settle_all(workspace, actor=ana, shown=shown, action="dismiss", reason="")
     conflicts.settle_all(workspace, actor=ana, shown=shown, action="dismiss", reason="sum of 8")
-    assert case(workspace, dataset_id, kind="weights.sum") is None
-    settled = found(case(workspace, dataset_id, kind="weights.sum", status="settled"))
+    assert case(workspace, dataset_id, kind="weights") is None
+    settled = found(case(workspace, dataset_id, kind="weights", status="settled"))
     assert (settled.total, settled.case.state) == (2, "dismissed")
     checking.check_dataset(workspace, dataset_id=dataset_id, progress=no_progress)
-    assert case(workspace, dataset_id, kind="weights.sum") is None
+    assert case(workspace, dataset_id, kind="weights") is None

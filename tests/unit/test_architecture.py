@@ -34,7 +34,7 @@ LAYERS = {
     },
     "annotator.ui": {
         "annotator.ui", "annotator.services", "annotator.identity", "annotator.config",
-        "annotator.domain", "annotator.errors", "annotator.checks.titles",
+        "annotator.domain", "annotator.errors", "annotator.checks.registry",
     },
     "pages": {"annotator.ui"},
 }  # fmt: skip

@@ -257,7 +257,7 @@ def test_flags_are_undone_and_redone(tab):
 
 def test_dismissals_are_undone_and_redone_with_their_reason(tab):
     tab.weigh(c1=6)
-    finding = next(f for f in tab.desk.findings if f.kind == "weights.sum")
+    finding = next(f for f in tab.desk.findings if f.kind == "weights")
     flagging.dismiss_finding(
         tab.workspace, actor=tab.person, item_id=tab.item_id, finding=finding, reason="as asked"
     )

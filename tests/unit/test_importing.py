@@ -72,7 +72,7 @@ def test_a_file_comes_in_whole(bring, rows):
 def test_faults_come_in_and_are_marked(bring, workspace, ana):
     report = bring(record(component_weight=[4, 3, 1], num_of_component=9))
     assert report.errors >= 1
-    assert {"weights.sum", "components.count", "image.missing"} <= kinds(workspace, 1, ana)
+    assert {"weights", "image-missing"} <= kinds(workspace, 1, ana)
 
 
 def test_a_broken_file_changes_nothing(workspace, ana):
@@ -318,14 +318,14 @@ def test_the_bytes_of_an_image_taken_down_are_nowhere(bring, rows, workspace, an
 
 def test_twins_find_and_lose_each_other(bring, rows, workspace, ana):
     bring(record(), record(instruction=record()["instruction"].upper()), SING)
-    assert "item.duplicate" in kinds(workspace, 1, ana) & kinds(workspace, 2, ana)
+    assert "duplicate" in kinds(workspace, 1, ana) & kinds(workspace, 2, ana)
     with workspace.database.reading() as session:
         assert {t.position for t in items.twins(session, item_ids=[1])[1]} == {1}
     tab = Tab(workspace, ana, 2)
     tab.edit({"op": "set_instruction", "value": "Something else."})
     tab.submit("fix")
     found = datasets.show(workspace, dataset=datasets.named(workspace, name="Bench"), name="0")
-    assert "item.duplicate" not in {f["kind"] for f in found["findings"]}
+    assert "duplicate" not in {f["kind"] for f in found["findings"]}
 
 
 # Size

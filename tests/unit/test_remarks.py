@@ -97,7 +97,7 @@ def dismiss(tab, finding, reason="as asked", **more):
 
 
 def test_a_dismissed_finding_stays_dismissed_until_the_item_says_otherwise(tab):
-    finding = next(f for f in tab.desk.findings if f.kind == "image.missing")
+    finding = next(f for f in tab.desk.findings if f.kind == "image-missing")
     with pytest.raises(InvalidValue, match="why"):
         dismiss(tab, finding, " ")
     dismiss(tab, finding, save_id="d1")
@@ -111,7 +111,7 @@ def test_a_dismissed_finding_stays_dismissed_until_the_item_says_otherwise(tab):
 
 def test_a_finding_of_a_draft_can_be_dismissed(tab):
     tab.weigh(c1=6)
-    finding = next(f for f in tab.desk.findings if f.kind == "weights.sum")
+    finding = next(f for f in tab.desk.findings if f.kind == "weights")
     dismiss(tab, finding)
     assert finding not in tab.desk.findings
     tab.weigh(c1=4)
@@ -122,7 +122,7 @@ def test_a_finding_of_no_item_is_refused(tab):
     with pytest.raises(NotFound):
         flagging.dismiss_finding(
             tab.workspace, actor=tab.person, item_id=99,
-            finding=Finding("x", "info", (), "x"), reason="x",
+            finding=Finding("x", "note", (), "x"), reason="x",
         )  # fmt: skip
 
 
@@ -137,9 +137,9 @@ def save_settings(tab, version=1, **changed):
 def test_settings_are_kept_and_the_items_checked_again(tab):
     saved = save_settings(tab, target=12, licence="CC-BY")
     assert (saved.target, saved.licence, saved.version) == (12, "CC-BY", 2)
-    assert "weights.sum" in {f.kind for f in tab.look().findings}
+    assert "weights" in {f.kind for f in tab.look().findings}
     shown = datasets.standing(tab.workspace, actor=None, dataset_id=1)
-    assert ("weights.sum", "error", 3) in shown.findings
+    assert ("weights", "error", 3) in shown.findings
     with pytest.raises(StaleSave):
         save_settings(tab, target=9)
     assert save_settings(tab, version=2, target=None).target is None
@@ -178,7 +178,7 @@ def test_an_image_is_given_replaced_and_kept_by_content(tab):
     second = give(tab, png("blue"))
     assert second.sha256 != first.sha256
     assert tab.workspace.images.exists(first.sha256)
-    assert "image.missing" not in {f.kind for f in tab.desk.findings}
+    assert "image-missing" not in {f.kind for f in tab.desk.findings}
 
 
 @pytest.mark.parametrize("data", [b"", b"no image", png()[:40], b"<svg xmlns='x'/>"])

@@ -7,7 +7,7 @@ const RESEND_MS = [3000, 6000, 12000, 30000];
 const FINDINGS_SHOWN = 3;
 const CONTINUES = /^(Arrow(Up|Down|Left|Right)|[[\]]|Control|Alt|Shift|Meta)$/;
 const LANES = [3, 0, 6, 9];
-const SIGNS = { error: ["✕", "Error"], warning: ["!", "Warning"], info: ["i", "Information"] };
+const SIGNS = { error: ["✕", "Error"], warning: ["!", "Warning"], note: ["i", "Note"] };
 const CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳";
 const boards = new WeakMap();
 
@@ -434,7 +434,7 @@ class Findings {
   }
 
   line(finding, first, readonly) {
-    const [sign, name] = SIGNS[finding.severity] ?? SIGNS.info;
+    const [sign, name] = SIGNS[finding.severity] ?? SIGNS.note;
     const line = el("div", { class: "bd-finding", "data-severity": finding.severity, "data-finding": finding.id },
       el("span", { class: "bd-sign", role: "img", "aria-label": name, title: name, text: sign }),
       el("span", { class: "bd-message", dir: "auto", text: finding.message }));
