@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, update
+from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
 from annotator.domain.items import flatten, unflatten
 from annotator.domain.records import Annotation, Item
 from annotator.errors import NotFound
-from db.tables import AnnotationRow, ItemRow
+from db.tables import AnnotationRow, ItemRow, metadata
 
 
 def value(row: AnnotationRow) -> Annotation:
@@ -103,6 +104,26 @@ def annotated(session: Session, *, dataset_id: int) -> set[int]:
         .where(ItemRow.dataset_id == dataset_id)
     )
     return set(rows)
+
+
+def opinions(session: Session, *, dataset_id: int) -> dict[int, list[tuple[str, dict[str, Any]]]]:
+    """Verdict and content of every submitted annotation of the items that have at least two."""
+    rows, items = metadata.tables["annotation"], metadata.tables["item"]
+    several = (
+        table_select(rows.c.item_id)
+        .join(items, items.c.id == rows.c.item_id)
+        .where(items.c.dataset_id == dataset_id, rows.c.status == "submitted")
+        .group_by(rows.c.item_id)
+        .having(func.count() > 1)
+    )
+    found: dict[int, list[tuple[str, dict[str, Any]]]] = {}
+    for item_id, verdict, state in session.connection().execute(
+        table_select(rows.c.item_id, rows.c.verdict, rows.c.state)
+        .where(rows.c.item_id.in_(several), rows.c.status == "submitted")
+        .order_by(rows.c.id)
+    ):
+        found.setdefault(item_id, []).append((verdict or "", state))
+    return found
 
 
 def counts(session: Session, *, dataset_id: int, person_id: int) -> dict[str, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import exists, or_
+from sqlalchemy import exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -179,3 +179,60 @@ def curation_events(session: Session, *, dataset_id: int) -> list[Event]:
         .order_by(col(EventRow.id).desc())
     )
     return values(rows)[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An event's number and time."""
+
+    id: int
+    at: datetime
+
+
+def public(query_: Any, dataset_id: int) -> Any:
+    """Only what a release of a dataset can show.
+
+    Releases themselves, and what is private to somebody, are passed over; the terms and takedowns
+    of images count for every dataset.
+    """
+    return query_.where(
+        or_(
+            col(EventRow.dataset_id) == dataset_id,
+            col(EventRow.kind).startswith("image."),
+        ),
+        col(EventRow.private_to).is_(None),
+        ~col(EventRow.kind).startswith("release."),
+    )
+
+
+def last_public(session: Session, *, dataset_id: int) -> Moment:
+    """The last event that a release of a dataset can show.
+
+    Raises:
+        NotFound: nothing ever happened to the dataset.
+    """
+    found = public(select(EventRow.id, EventRow.at), dataset_id)
+    row = session.exec(found.order_by(col(EventRow.id).desc()).limit(1)).first()
+    if row is None:
+        raise NotFound("event of dataset", dataset_id)
+    return Moment(*row)
+
+
+def public_since(session: Session, *, dataset_id: int, after: int) -> int:
+    """How many events that a release can show came after one."""
+    found = public(select(func.count()).select_from(EventRow), dataset_id)
+    return int(session.exec(found.where(col(EventRow.id) > after)).one())
+
+
+def replaced_images(session: Session, *, dataset_id: int) -> set[int]:
+    """The items that were given another image in the place of one they had."""
+    rows = session.exec(
+        select(EventRow.item_id, EventRow.before, EventRow.after).where(
+            EventRow.dataset_id == dataset_id, EventRow.kind == "image.attached"
+        )
+    )
+    return {
+        item_id
+        for item_id, before, after in rows
+        if item_id is not None and before.get("image") and after.get("image")
+    }

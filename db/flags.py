@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from annotator.domain.records import Flag
 from annotator.errors import NotFound, StaleSave
-from db.tables import FlagRow
+from db.items import SHOWN_FLAGS
+from db.tables import FlagRow, ItemRow
 
 
 def value(row: FlagRow) -> Flag:
@@ -79,3 +80,16 @@ def set_state(session: Session, *, flag_id: int, version: int, state: str) -> Fl
     if changed.rowcount != 1:
         raise StaleSave("the flag", current={"state": now.state})
     return now
+
+
+def shown_kinds(session: Session, *, dataset_id: int) -> dict[int, frozenset[str]]:
+    """The kinds of each item's open and confirmed flags; items without any are left out."""
+    rows = session.exec(
+        select(FlagRow.item_id, FlagRow.kind)
+        .join(ItemRow, col(ItemRow.id) == FlagRow.item_id)
+        .where(ItemRow.dataset_id == dataset_id, col(FlagRow.state).in_(SHOWN_FLAGS))
+    )
+    found: dict[int, set[str]] = {}
+    for item_id, kind in rows:
+        found.setdefault(item_id, set()).add(kind)
+    return {item_id: frozenset(kinds) for item_id, kinds in found.items()}

@@ -429,37 +429,44 @@ def without_image(session: Session, *, dataset_id: int) -> list[tuple[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What says whether an item was ever changed."""
+    """What a release decides by, without an item's texts.
+
+    ``severity`` is the rank of the worst open finding, ``image_id`` None where no image is here.
+    """
 
     id: int
     source_record_id: int
+    position: int
+    source_id: str
     revision: int
     verdict: str | None
+    status: str
     withdrawn: bool
+    severity: int | None
+    image_id: int | None
+    image_problem: str | None
+
+    @property
+    def touched(self) -> bool:
+        """Whether it may differ from its source."""
+        return bool(self.revision or self.verdict or self.withdrawn)
 
 
 def heads(session: Session, *, dataset_id: int) -> list[Head]:
     """All items' heads in order of position."""
-    rows = (
-        session.connection()
-        .execute(
-            sqlalchemy.select(
-                col(ItemRow.id),
-                col(ItemRow.source_record_id),
-                col(ItemRow.revision),
-                col(ItemRow.verdict),
-                col(ItemRow.withdrawn_from_source),
-            )
-            .where(col(ItemRow.dataset_id) == dataset_id)
-            .order_by(col(ItemRow.position))
+    columns = [
+        ITEMS.c[name]
+        for name in (
+            *("id", "source_record_id", "position", "source_id", "revision", "verdict", "status"),
+            *("withdrawn_from_source", "severity", "image_id", "image_problem"),
         )
-        .all()
-    )
-    return [
-        Head(item_id, record_id, revision, verdict, withdrawn)
-        for item_id, record_id, revision, verdict, withdrawn in rows
-        if item_id is not None
     ]
+    rows = session.connection().execute(
+        sqlalchemy.select(*columns)
+        .where(ITEMS.c.dataset_id == dataset_id)
+        .order_by(ITEMS.c.position)
+    )
+    return [Head(*row) for row in rows]
 
 
 def with_open_errors(session: Session, *, dataset_id: int) -> list[int]:

@@ -19,6 +19,7 @@ from annotator.cli.common import say
 from annotator.cli.curate import curate
 from annotator.cli.judge import judge
 from annotator.cli.language import language
+from annotator.cli.release import release
 from annotator.errors import AnnotatorError, Misconfigured
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app.add_typer(curate)
 app.add_typer(check)
 app.add_typer(language)
 app.add_typer(judge, name="judge")
+app.add_typer(release, name="release")
 
 
 @app.callback(invoke_without_command=True)

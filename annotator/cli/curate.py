@@ -152,7 +152,7 @@ def export(
     who: Who = None,
 ) -> None:
     """Write a release: data, manifest and changes."""
-    wanted = release.DEFAULT_INCLUDE
+    wanted: tuple[str, ...] = release.DEFAULT_INCLUDE
     if include is not None:
         wanted = tuple(verdict.strip() for verdict in include.split(","))
     with workspace_of(db) as workspace, progress_bar("exporting") as progress:

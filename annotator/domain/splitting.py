@@ -166,7 +166,7 @@ def assign(
     places = {m.id: known[m.id] for m in ordered if m.id in known}
     waiting, fresh = [], set()
     for together, joins in components(ordered, known):
-        decided = decision(together, by_hand or {}, scheme)
+        decided = decision(together, joins, by_hand or {}, scheme)
         if len(joins) > 1 and decided is None:
             waiting.append(Waiting(tuple(together), tuple(joins)))
             continue
@@ -191,9 +191,12 @@ def check_split(name: str, scheme: Scheme, who: str) -> None:
 
 
 def decision(
-    together: Sequence[Member], by_hand: Mapping[int, str], scheme: Scheme
+    together: Sequence[Member],
+    joins: Sequence[Place],
+    by_hand: Mapping[int, str],
+    scheme: Scheme,
 ) -> Place | None:
-    """What a person decided for items that belong together."""
+    """What a person decided for items that belong together; no decision parts a group."""
     chosen = {by_hand[member.id] for member in together if member.id in by_hand}
     if not chosen:
         return None
@@ -202,7 +205,10 @@ def decision(
         raise InvalidValue("place", f"items {names} belong together, so they go to one split")
     [split] = chosen
     check_split(split, scheme, "a decision")
-    return Place(group_name(together[0]), split)
+    if len(joins) == 1 and joins[0].split != split:
+        names = ", ".join(member.name for member in together)
+        raise InvalidValue("place", f"{names} must go to {joins[0].split}, where its group is")
+    return joins[0] if len(joins) == 1 else Place(group_name(together[0]), split)
 
 
 @dataclass(slots=True)

@@ -50,7 +50,9 @@ def show_making(dataset: Dataset) -> None:
     if not chosen:
         st.info("Choose what goes in.")
         return
-    preview = release.preview(state.workspace(), dataset=dataset, include=chosen)
+    preview = release.preview(
+        state.workspace(), actor=state.actor(), dataset=dataset, include=chosen
+    )
     show_preview(preview)
     names = list(FORMATS)
     with st.form("make"):
@@ -80,7 +82,7 @@ def show_preview(preview: Preview) -> None:
             for outcome in preview.changed[:SHOWN]:
                 said = sentences(describe(outcome.patch, outcome.numbers))
                 why = f" ({outcome.why})" if outcome.why else ""
-                st.text(f"{outcome.item.source_id}{why}: {said or 'no edits'}")
+                st.text(f"{outcome.source_id}{why}: {said or 'no edits'}")
             if len(preview.changed) > SHOWN:
                 st.caption(f"and {len(preview.changed) - SHOWN} more, all in CHANGES.md")
     if preview.open_errors:

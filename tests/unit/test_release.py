@@ -12,8 +12,8 @@ import textwrap
 import pytest
 
 from annotator.errors import InputError, InvalidValue, NotFound
-from annotator.services import datasets, history, merging, release
-from annotator.services.release import export, preview
+from annotator.services import datasets, history, merging
+from annotator.services.release import export, folder, making, preview, writing
 from tests.examples import Tab, benchmark, imported, record
 
 RECORDS = [
@@ -150,9 +150,9 @@ def test_the_manifest_says_what_is_in_the_folder(write, workspace, ana, bo):
 def test_the_preview_says_what_a_release_would_hold(workspace, ana, bench):
     curate(workspace, ana, 1, "fix", c1=9)
     curate(workspace, ana, 2, "drop", "no")
-    found = preview(workspace, dataset=bench, include=("keep", "fix", "open"))
+    found = preview(workspace, actor=ana, dataset=bench, include=("keep", "fix", "open"))
     assert (found.included, found.left_out) == (3, {"dropped": 1})
-    assert [o.item.id for o in found.changed] == [1, 2]
+    assert [o.item_id for o in found.changed] == [1, 2]
     assert 1 in [item.id for item in found.open_errors]
 
 
@@ -183,18 +183,26 @@ def test_an_unknown_format_is_refused(write):
         write(format="csv")
 
 
-@pytest.mark.parametrize("step", ["write_files", "flush", "put_in_place", "record"])
-def test_a_failure_midway_leaves_nothing(write, workspace, monkeypatch, tmp_path, step):
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [
+        (writing, "write_files"),
+        (folder, "flush"),
+        (folder, "put_in_place"),
+        (making, "record"),
+    ],
+)
+def test_a_failure_midway_leaves_nothing(write, workspace, monkeypatch, tmp_path, module, step):
     def fail(*arguments):
         raise RuntimeError("the lights went out")
 
-    original = getattr(release, step)
-    monkeypatch.setattr(release, step, fail)
+    original = getattr(module, step)
+    monkeypatch.setattr(module, step, fail)
     with pytest.raises(RuntimeError):
         write()
     assert list((tmp_path / "out").iterdir()) == []
     assert datasets.standing(workspace, actor=None, dataset_id=1).releases == []
-    monkeypatch.setattr(release, step, original)
+    monkeypatch.setattr(module, step, original)
     assert values(write())
 
 
@@ -210,7 +218,7 @@ def test_a_kill_midway_leaves_nothing_that_looks_finished(
         from annotator.services.workspace import open_workspace, sign_in
 
         workspace = open_workspace(load())
-        release.put_in_place = lambda *_: os.kill(os.getpid(), 9)
+        release.folder.put_in_place = lambda *_: os.kill(os.getpid(), 9)
         release.export(
             workspace, actor=sign_in(workspace, name="Ana"), out=Path(sys.argv[1]),
             dataset=datasets.named(workspace, name="Bench"),

@@ -129,6 +129,9 @@ def test_an_item_near_one_group_joins_it():
     found = assign(everyone, known, THIRDS)
     assert found.places[2] == Place("one", "train")
     assert found.fresh == {2}
+    assert assign(everyone, known, THIRDS, {2: "train"}).places[2] == Place("one", "train")
+    with pytest.raises(InvalidValue, match="must go to train"):
+        assign(everyone, known, THIRDS, {2: "test"})
 
 
 def test_an_inherited_split_must_be_in_the_scheme():

@@ -1,0 +1,224 @@
+"""The items of a release, streamed from the database: for writers of formats, and in our words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from annotator.domain.items import JSON, Component, ItemContent
+from annotator.domain.records import Event, Image, Item
+from annotator.formats import Format, Outgoing, Picture
+from annotator.formats.base import ReadImage
+from annotator.formats.embedding import hash_in
+from annotator.services.pictures import bytes_of
+from annotator.services.release.plan import CHUNK, Entry, Plan
+from annotator.services.workspace import Progress, Workspace, no_progress
+from db import datasets, images, items
+from db.engine import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """One item that goes in, whole: its place, its agreed state, its source record's text."""
+
+    entry: Entry
+    item: Item
+    text: str
+
+
+def released(
+    session: Session, plan: Plan, entries: Sequence[Entry], progress: Progress = no_progress
+) -> Iterator[Released]:
+    """Items in the order of their entries, few in memory at a time."""
+    for start in range(0, len(entries), CHUNK):
+        progress(start, len(entries), "reading items")
+        chunk = entries[start : start + CHUNK]
+        texts = texts_of(session, chunk)
+        found = items.get_many(session, item_ids=[entry.head.id for entry in chunk])
+        for entry, item in zip(chunk, found, strict=True):
+            yield Released(entry, item, texts[entry.head.source_record_id])
+        session.expunge_all()
+
+
+def texts_of(session: Session, chunk: Sequence[Entry]) -> dict[int, str]:
+    """The source records of entries by id."""
+    record_ids = [entry.head.source_record_id for entry in chunk]
+    return datasets.record_texts(session, record_ids=record_ids)
+
+
+def outgoing(
+    session: Session,
+    plan: Plan,
+    chosen: Format,
+    entries: Sequence[Entry],
+    progress: Progress = no_progress,
+) -> Iterator[Outgoing]:
+    """Items for the writer of a format; in the source's own, untouched ones are their text."""
+    if chosen.name != plan.own.name:
+        for one in released(session, plan, entries, progress):
+            yield anew(plan, one)
+        return
+    for start in range(0, len(entries), CHUNK):
+        progress(start, len(entries), f"writing {chosen.title}")
+        chunk = entries[start : start + CHUNK]
+        texts = texts_of(session, chunk)
+        changed = [e.head.id for e in chunk if e.head.touched or e.head.id in plan.replaced]
+        known = {item.id: item for item in items.get_many(session, item_ids=changed)}
+        for entry in chunk:
+            text, item = texts[entry.head.source_record_id], known.get(entry.head.id)
+            yield (
+                Outgoing(text, key=entry.head.source_id)
+                if item is None
+                else again(plan, item, text)
+            )
+        session.expunge_all()
+
+
+def again(plan: Plan, item: Item, text: str) -> Outgoing:
+    """An item that somebody worked on, over the record it came from."""
+    return Outgoing(
+        text,
+        item.content,
+        curated=item.verdict is not None,
+        key=item.source_id,
+        picture=picture_of(plan, item) if item.id in plan.replaced else None,
+    )
+
+
+def anew(plan: Plan, one: Released) -> Outgoing:
+    """An item for a format that it did not come in."""
+    return Outgoing(
+        None,
+        one.item.content,
+        curated=one.item.verdict is not None,
+        key=one.item.source_id,
+        picture=picture_of(plan, one.item),
+        extra=plan.own.unknown(one.text),
+    )
+
+
+def picture_of(plan: Plan, item: Item) -> Picture | None:
+    """An item's image on its way out, None where it never had one."""
+    if item.image is None and not item.image_ref:
+        return None
+    return Picture(
+        sha256=item.image.sha256 if item.image else None,
+        mime=item.image.mime if item.image else "",
+        ref=None if hash_in(item.image_ref) else item.image_ref,
+        by_address=item.image.address_only if item.image else False,
+        replaced=item.id in plan.replaced,
+    )
+
+
+def releasable(workspace: Workspace, session: Session, plan: Plan) -> ReadImage:
+    """Reads the images whose bytes may go out; None for the others."""
+    read = bytes_of(workspace)
+    bound = {
+        image.sha256
+        for image in images.of_dataset(session, dataset_id=plan.dataset.id)
+        if image.address_only
+    }
+    return lambda sha256: None if sha256 in bound else read(sha256)
+
+
+# In our own words
+
+
+def item_values(plan: Plan, one: Released, log: Sequence[Event]) -> dict[str, Any]:
+    """One line of items.jsonl: what an item says, and where all of it comes from.
+
+    Every line has the same fields of the same types, so that table readers take it.
+    """
+    entry, item = one.entry, one.item
+    return {
+        "id": item.id,
+        "item": item.source_id,
+        "split": entry.split,
+        "row": entry.row,
+        "group": entry.group,
+        "became": entry.became,
+        "instruction": item.content.instruction,
+        "level": item.content.level,
+        "answers": list(item.content.answers),
+        "components": [
+            component_values(number, c) for number, c in enumerate(item.content.components, 1)
+        ],
+        "image": image_values(item.image, item),
+        "source": {
+            "position": item.position,
+            "record_sha256": hashlib.sha256(one.text.encode()).hexdigest(),
+            "generator": item.origin.generator,
+            "prompt_version": item.origin.prompt_version,
+            "batch": item.origin.batch,
+        },
+        "curation": {
+            "revision": item.revision,
+            "verdict": item.verdict,
+            "reason": item.reason,
+            "by": sorted({event.person for event in log}),
+            "events": [event.id for event in log],
+        },
+    }
+
+
+def component_values(number: int, component: Component) -> dict[str, Any]:
+    """A component; numbers that print differently stay apart, so the weight is text as well."""
+    return {
+        "number": number,
+        "key": component.key,
+        "text": component.text,
+        "type": component.type,
+        "weight": None if component.weight is None else float(component.weight),
+        "weight_as_written": None if component.weight is None else json.dumps(component.weight),
+        "judge_method": component.judge_method,
+        "verifier_calls": json.dumps(
+            [dict(call) for call in component.verifier_calls], ensure_ascii=False
+        ),
+    }
+
+
+def image_values(image: Image | None, item: Item) -> dict[str, Any]:
+    """An item's image: what it is, whose it is, and in which form it may go out."""
+    ref = None if hash_in(item.image_ref) else item.image_ref
+    return {
+        "sha256": image.sha256 if image else None,
+        "source": ref,
+        "mime": image.mime if image else None,
+        "width": image.width if image else None,
+        "height": image.height if image else None,
+        "licence": image.licence if image else None,
+        "credit": image.credit if image else None,
+        "goes_out_as": "nothing" if image is None else goes_out_as(image),
+    }
+
+
+def goes_out_as(image: Image) -> str:
+    """In which form an image may go out."""
+    return "address" if image.address_only else "bytes"
+
+
+def content_of(values: Mapping[str, JSON]) -> ItemContent:
+    """The inverse of item_values for what people curate."""
+    return ItemContent(
+        instruction=values["instruction"],
+        level=values["level"],
+        answers=tuple(values["answers"]),
+        components=tuple(
+            Component(
+                key=part["key"],
+                text=part["text"],
+                type=part["type"],
+                weight=(
+                    None
+                    if part["weight_as_written"] is None
+                    else json.loads(part["weight_as_written"])
+                ),
+                judge_method=part["judge_method"],
+                verifier_calls=tuple(json.loads(part["verifier_calls"])),
+            )
+            for part in values["components"]
+        ),
+    )

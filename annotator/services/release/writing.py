@@ -1,0 +1,164 @@
+"""Carry a plan out: write everything a release holds into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from annotator.domain.records import Event, Release
+from annotator.errors import InputError
+from annotator.formats import Target
+from annotator.formats.base import ReadImage
+from annotator.services.importing import format_of
+from annotator.services.release.changes import (
+    CHANGES,
+    as_line,
+    change_lines,
+    changes_text,
+    events_by_item,
+)
+from annotator.services.release.comparing import (
+    CHANGE_LINES,
+    ITEMS,
+    ItemDifference,
+    compare,
+    read_items,
+)
+from annotator.services.release.manifest import MANIFEST as MANIFEST
+from annotator.services.release.manifest import as_text, manifest_of
+from annotator.services.release.options import slug
+from annotator.services.release.plan import Plan
+from annotator.services.release.survey import Survey
+from annotator.services.release.walking import item_values, outgoing, releasable, released
+from annotator.services.workspace import Progress, Workspace, no_progress
+from db.engine import Session
+
+PROBLEMS: Final = "problems.jsonl"
+
+
+@dataclass
+class Written:
+    """What was written so far: each format's files by split, and what got lost on the way."""
+
+    files: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    losses: dict[str, list[str]] = field(default_factory=dict)
+
+
+def write_files(
+    workspace: Workspace,
+    session: Session,
+    plan: Plan,
+    folder: Path,
+    progress: Progress = no_progress,
+) -> dict[str, Any]:
+    """Write data, descriptions, changes and manifest.
+
+    Returns:
+        The manifest.
+    """
+    written = write_data(workspace, session, plan, folder, progress)
+    by_item = events_by_item(plan.log)
+    since: list[ItemDifference] = []
+    survey: Survey | None = None
+    if not plan.options.data_only:
+        survey, since = write_items(session, plan, folder, by_item, progress)
+        write_lines(folder / CHANGE_LINES, change_lines(plan, since, by_item))
+    text = changes_text(plan, written.losses, since, by_item)
+    (folder / CHANGES).write_text(text, encoding="utf-8")
+    manifest = manifest_of(plan, folder, written.losses, survey)
+    (folder / MANIFEST).write_text(as_text(manifest), encoding="utf-8")
+    return manifest
+
+
+def write_data(
+    workspace: Workspace, session: Session, plan: Plan, folder: Path, progress: Progress
+) -> Written:
+    """Each format's files, split by split."""
+    written = Written()
+    images = releasable(workspace, session, plan)
+    for name in plan.options.formats:
+        for split in plan.scheme.names:
+            write_split(session, plan, name, split, folder, images, written, progress)
+    return written
+
+
+def write_split(
+    session: Session,
+    plan: Plan,
+    name: str,
+    split: str,
+    folder: Path,
+    images: ReadImage,
+    written: Written,
+    progress: Progress,
+) -> None:
+    """One split in one format; nothing where the split is empty."""
+    entries = plan.in_split(split)
+    if not entries and len(plan.scheme.names) > 1:
+        return
+    chosen = format_of(name)
+    place = data_place(plan, name, split)
+    (folder / place).mkdir(parents=True, exist_ok=True)
+    target = Target(folder / place, slug(plan.dataset.name), images)
+    layout = plan.source.layout if name == plan.own.name else {}
+    result = chosen.write(outgoing(session, plan, chosen, entries, progress), layout, target)
+    paths = [(place / file).as_posix() for file in result.files]
+    written.files.setdefault(name, {})[split] = paths
+    lost = {*written.losses.get(name, ()), *result.losses}
+    written.losses[name] = sorted(lost)
+
+
+def data_place(plan: Plan, name: str, split: str) -> Path:
+    """Where a split's files lie in a format: ``format/split``, as far as there are several."""
+    if plan.options.data_only:
+        return Path()
+    whole = plan.scheme.kind == "whole"
+    return Path(name) if whole else Path(name) / split
+
+
+def write_items(
+    session: Session,
+    plan: Plan,
+    folder: Path,
+    by_item: Mapping[int, Sequence[Event]],
+    progress: Progress,
+) -> tuple[Survey, list[ItemDifference]]:
+    """items.jsonl, with the figures of what goes in and what changed since the release before."""
+    survey, now = Survey(plan), dict[int, dict[str, Any]]()
+    with (folder / ITEMS).open("w", encoding="utf-8", newline="\n") as target:
+        for one in released(session, plan, plan.entries, progress):
+            survey.add(one)
+            values = item_values(plan, one, by_item.get(one.item.id, ()))
+            target.write(as_line(values))
+            if plan.previous is not None:
+                now[one.item.id] = values
+    if survey.problems:
+        write_lines(folder / PROBLEMS, (as_line(vars_of(p)) for p in survey.problems))
+    if plan.previous is None:
+        return survey, []
+    return survey, list(compare(items_of(plan.previous), now))
+
+
+def vars_of(problem: Any) -> dict[str, str]:
+    """A problem as JSON."""
+    return {name: getattr(problem, name) for name in ("item", "reader", "kind", "sentence")}
+
+
+def items_of(previous: Release) -> dict[int, dict[str, Any]]:
+    """The items of the release before; raises InputError where its folder cannot be had."""
+    folder = Path(previous.folder)
+    if not folder.is_dir():
+        raise InputError(
+            f"the release {previous.name!r}, to compare with, is gone from this machine.",
+            file=str(folder),
+            mend="Put its folder back, or compare with another release, or with none.",
+        )
+    return read_items(folder)
+
+
+def write_lines(file: Path, lines: Any) -> None:
+    """Text lines as UTF-8 with a newline each."""
+    with file.open("w", encoding="utf-8", newline="\n") as target:
+        target.writelines(lines)

@@ -1,0 +1,84 @@
+"""`annotator release …` as scripts see it: JSON on stdout, exit codes, files."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from annotator.cli import app
+from annotator.errors import AnnotatorError
+from tests.examples import Tab, benchmark, imported, record
+
+RECORDS = [record(instruction=f"{verb} the {thing}.", image=f"{n}.png") for n, (verb, thing) in
+           enumerate([("Praise", "cat"), ("Count", "lamps"), ("Paint", "sea")])]  # fmt: skip
+
+
+@pytest.fixture
+def run(workspace, ana, environment, monkeypatch):
+    """Runs a command: exit code and what stdout holds as JSON."""
+    imported(workspace, ana, benchmark(*RECORDS))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    def now(*arguments):
+        result = CliRunner().invoke(app, ["release", *arguments])
+        if isinstance(result.exception, AnnotatorError):
+            raise result.exception
+        text = result.stdout
+        return result.exit_code, json.loads(text) if text[:1] in "[{" else text
+
+    return now
+
+
+def test_create_list_verify_diff_reproduce(run, workspace, ana, tmp_path):
+    code, preview = run("create", "--dataset", "Bench", "--name", "v1", "--preview")
+    assert code == 0 and preview["counts"]["items"] == 3
+    assert not (tmp_path / "exports").exists()
+    code, manifest = run("create", "--dataset", "Bench", "--name", "v1")
+    folder = tmp_path / "exports" / "Bench" / "v1"
+    assert code == 0 and (folder / "manifest.json").is_file()
+    code, listed = run("list", "--json")
+    assert [one["content_sha256"] for one in listed] == [manifest["content_sha256"]]
+    tab = Tab(workspace, ana, 2)
+    tab.weigh(c1=6, c2=1)
+    tab.submit("fix")
+    assert run("create", "--dataset", "Bench", "--name", "v2")[0] == 0
+    code, told = run("diff", "v1", "v2", "--dataset", "Bench", "--json")
+    assert [one["item"] for one in told["items"]] == ["1"]
+    code, told = run("diff", "source", "v2", "--dataset", "Bench", "--json")
+    assert told["counts"]["changed"] == 1
+    assert "from 4 to 6" in run("diff", str(folder), str(folder.parent / "v2"))[1]
+    assert run("reproduce", "v2", "--dataset", "Bench")[0] == 0
+    assert run("reproduce", "v1", "--dataset", "Bench")[0] == 1
+    assert run("verify", str(folder))[0] == 0
+    assert run("verify", "v1", "--dataset", "Bench")[0] == 0
+    (folder / "CHANGES.md").write_text("nothing")
+    code, told = run("verify", str(folder))
+    assert code == 1 and told["sound"] is False and "CHANGES.md" in told["problems"][0]
+
+
+def test_rules_and_splits_as_options(run):
+    code, manifest = run(
+        *("create", "--dataset", "Bench", "--name", "v1", "--splits", "train=1,test=1"),
+        *("--without-flags", "all", "--without-findings", "error", "--seed", "x"),
+    )
+    assert code == 0 and manifest["options"]["seed"] == "x"
+    assert [line["split"] for line in manifest["splits"]] == ["train", "test"]
+    assert "unsafe" in manifest["options"]["rules"]["without_flags"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--splits", "a,b"], "splits"),
+        (["--place", "101"], "ITEM=SPLIT"),
+        (["--without-findings", "fatal"], "findings"),
+        (["--formats", "nothing"], "no format"),
+        (["--previous", "v0"], "no release"),
+    ],
+)
+def test_wrong_options_are_refused(run, arguments, said):
+    with pytest.raises(AnnotatorError, match=said):
+        run("create", "--dataset", "Bench", "--name", "v1", *arguments)
