@@ -101,7 +101,10 @@ _BARE = re.compile(
     r"(?=\s+(?:must|should|shall|at|exactly|in|twice|once|\w+ times|appears?|is|has|no more|more|"
     r"and must|only|may|cannot|as)\b|\s*[.,;]|\s*$)"
 )
-_BARE_LETTER = re.compile(r"(?P<label>\b[Tt]he letter )(?P<word>[A-Za-z])(?![\w'’])")
+_BARE_LETTER = re.compile(
+    r"(?P<label>\b[Tt]he letter )(?P<word>[A-Za-z])(?=\s*(?:[.,;:)]|$)|\s+(?:must|should|shall|may|"
+    r"can|cannot|has|is|appears?|occurs?|at|exactly|no|in|more|fewer|less|and|or|only|between|\d+)\b)"
+)
 _BRACKETED = re.compile(r"\[\s*(‹\d+›(?:\s*,?\s*‹\d+›)*)\s*\]")
 _BARE_LIST = re.compile(
     r"(?P<label>\b(?:key)?words:\s+)(?P<words>[A-Za-z-]+(?:,\s*(?:and\s+)?[A-Za-z-]+)+(?:,?\s+and\s+[A-Za-z-]+)?)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from annotator.constraints import scopes, units
+from annotator.constraints import owners, scopes, units
 from annotator.constraints.base import WHOLE, Scope
 from annotator.constraints.clause import Clause
 from annotator.constraints.counting import LIMITED, Asked, key_of, unit_after
@@ -87,12 +87,22 @@ def asked(clause: Clause) -> Iterator[Asked]:
         if scope is None:
             continue
         if forbidden:
+            if not scope and _within_part(clause, match.start(), begin):
+                continue
             if not _partial(left[begin:], text[match.end() :], unit):
                 yield Asked(unit, 0, 0, scope)
         elif _CHOICE.search(left) or _OR.match(text, match.end()):
             continue
         elif _HAVE.search(left) and unit not in _ABSTRACT and not _number_word(left):
             yield Asked(unit, 1, None, scope)
+
+
+def _within_part(clause: Clause, at: int, begin: int) -> bool:
+    """Whether the clause speaks of a part when it comes to the element ("the title must …")."""
+    mark = scopes.before(at, scopes.marks(clause))
+    if mark and mark.role in ("part", "other") and mark.start >= begin:
+        return True
+    return owners.names_part(clause.text[begin:at])
 
 
 def _number_word(left: str) -> bool:
@@ -126,15 +136,25 @@ def forbids(left: str) -> bool | None:
     return True if _FILLER.fullmatch(last) else None
 
 
+_RULED_OUT = (
+    r"(?:avoided|omitted|excluded|left out|forbidden|prohibited|disallowed|banned|absent|"
+    r"off[\s-]limits|not (?:allowed|permitted))"
+)
+_ANYWHERE = (
+    rf"(?:\s+(?:in|from|within|throughout)\s+{scopes.DOCUMENT}|\s+(?:anywhere|at all|throughout|"
+    r"altogether|entirely|completely)\b)*"
+)
+_FORBIDDEN_AFTER = re.compile(
+    r"(?:\s+or\s+[\w\s-]{1,30}?)?\s+(?:(?:must|should|shall|may|can|are|is)\s?(?:not|n't)\s+"
+    r"(?:be\s+)?(?:used|allowed|included|present|permitted|appear)|"
+    rf"(?:(?:are|is)|(?:must|should|shall)\s+be)\s+(?:strictly\s+)?(?:to be\s+)?{_RULED_OUT}|"
+    rf"cannot\s+(?:be\s+)?(?:used|included|appear)){_ANYWHERE}\s*(?:[.;,:]|$|and\b|but\b)"
+)
+
+
 def _forbidden_after(right: str) -> bool:
-    return bool(
-        re.match(
-            r"(?:\s+or\s+[\w\s-]{1,30}?)?\s+(?:must|should|shall|may|can|are|is)\s?(?:not|"
-            r"n't)\s+(?:be\s+)?(?:used|allowed|included|present|permitted|appear|contain)|"
-            r"\s+(?:are|is)\s+(?:forbidden|prohibited|disallowed|to be avoided|banned)",
-            right,
-        )
-    )
+    """Whether what follows an element rules it out, everywhere ("… must be avoided")."""
+    return bool(_FORBIDDEN_AFTER.match(right))
 
 
 _PARTIAL_LEFT = re.compile(

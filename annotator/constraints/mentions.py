@@ -114,6 +114,11 @@ class Mention(Constraint):
         return self.terms if self.low and self.mode == "each" and self.what == "word" else ()
 
     def clashes(self, other: Constraint) -> Clash | None:
+        from annotator.constraints.places import clash_within
+
+        if (self.low, self.high, self.what) == (0, 0, "word") and self.scope:
+            found = (clash_within(t, self.scope, other) for t in self.terms)
+            return next((c for c in found if c), None)
         if self.mode != "of" or not isinstance(other, Mention) or other.high != 0 or other.scope:
             return None
         left = {key(t) for t in self.terms} - {key(t) for t in other.terms}
@@ -215,22 +220,43 @@ def _read_group(clause: Clause, group: Group) -> Iterator[Constraint]:
     if _KEEP.search(group.right):
         where = (WHOLE,)
     mode = "total" if times and len(terms) > 1 and _TOTAL.search(group.near) else "each"
+    shared = _shared_out(clause, group)
+    if shared:
+        yield from (Mention(terms, n, None, scope, what) for _, n, scope in shared)
+        in_all = times if times and times.start < shared[0][0] else None
+        low, high = (in_all.low, in_all.high) if in_all else (sum(n for _, n, _ in shared), None)
+        where = (WHOLE,)
     yield from (Mention(terms, low, high, s, what, mode) for s in where)
-    yield from _instances(clause, group, terms, what)
+
+
+_NUMBER_OF = re.compile(
+    r"\b(?P<bound>maximum|minimum|max|min)?\s*(?:number|count) of (?:times|occurrences|mentions)\b"
+    r"[^.;‹]*$"
+)
 
 
 def _times(clause: Clause, group: Group) -> Quantity | None:
     """The bound on occurrences that belongs to ``group``: after it, or right before it."""
+    number = _NUMBER_OF.search(clause.text[: group.start])
     best: Quantity | None = None
     for q in quantities(clause.text):
+        if number and group.end <= q.start < group.until:
+            bound = (number["bound"] or "")[:3] if q.bare else ""
+            return replace(q, low=0) if bound == "max" else replace(q, high=None) if bound else q
         word = _TIMES.match(clause.text, q.end)
         if not word:
             continue
         if group.end <= q.start < group.until:
             return q
         if group.since <= q.start and word.end() <= group.start:
-            best = q
+            best = None if _of_earlier(clause, group, q.start, word.end()) else q
     return best
+
+
+def _of_earlier(clause: Clause, group: Group, start: int, end: int) -> bool:
+    """Whether what stands at ``[start, end)`` before ``group`` is said of the terms before it."""
+    earlier = any(g.role == "mention" and g.end <= start for g in quoting.groups(clause))
+    return earlier and bool(re.search(r",|\b(?:and|but|while|with)\b", clause.text[end : group.start]))
 
 
 _SPREAD = re.compile(r"(?:sentences?|paragraphs?|lines?|stanzas?)\b")
@@ -256,6 +282,8 @@ def _scopes(clause: Clause, group: Group) -> tuple[Scope, ...] | None:
                 return _resolved(mark, clause.text[mark.end :])
     for mark in reversed(places):
         if group.since <= mark.start and mark.end <= group.start:
+            if _of_earlier(clause, group, mark.start, mark.end):
+                continue
             return _resolved(mark, clause.text[mark.end : group.start])
     return (WHOLE,)
 
@@ -266,27 +294,26 @@ def _resolved(mark: scopes.Mark, right: str) -> tuple[Scope, ...] | None:
     return mark.scopes
 
 
-_INSTANCES = re.compile(
-    r"\b(\d+) (?:instance|mention|occurrence|appearance|use)s?(?: of (?:it|‹\d+›))? in the (?=\w)"
+_SHARE = re.compile(
+    r"\b(?P<n>\d+|one|again)(?: (?:times?|instances?|mentions?|occurrences?|appearances?|uses?))?"
+    r"(?: of (?:it|‹\d+›))? (?:in|within|at|on) (?:the )?$"
 )
 
 
-def _instances(
-    clause: Clause, group: Group, terms: tuple[str, ...], what: str
-) -> Iterator[Constraint]:
-    """ "… with one instance in the opening sentence and one in the closing sentence"."""
-    if len(terms) != 1:
-        return
-    text = clause.text
-    first = _INSTANCES.search(text, group.end)
-    if not first:
-        return
+def _shared_out(clause: Clause, group: Group) -> list[tuple[int, int, Scope]]:
+    """ "… once in the opening sentence and once in the closing one": start, number and place."""
+    found = []
     for mark in scopes.marks(clause):
-        linked = mark.role == "nth" and mark.start >= first.start()
-        number = re.search(r"\b(\d+|one)(?: \w+)? in (?:the )?$", text[: mark.start])
-        if linked and number:
-            n = 1 if number[1] == "one" else int(number[1])
-            yield from (Mention(terms, n, None, s, what) for s in mark.scopes)
+        share = _SHARE.search(clause.text[: mark.start]) if mark.role == "nth" else None
+        if share and group.end <= share.start() and mark.start < _next_terms(clause, group):
+            n = int(share["n"]) if share["n"].isdigit() else 1
+            found.extend((share.start(), n, scope) for scope in mark.scopes)
+    return found if len({at for at, _, _ in found}) > 1 else []
+
+
+def _next_terms(clause: Clause, group: Group) -> int:
+    later = (g.start for g in quoting.groups(clause) if g.start >= group.end)
+    return min(later, default=len(clause.text))
 
 
 @kind("spread")

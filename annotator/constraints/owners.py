@@ -197,6 +197,11 @@ def _by_plural(left: str) -> Scope | None:
     return Scope((Step(scopes.unit_of(noun), EACH),))
 
 
+def names_part(left: str) -> bool:
+    """Whether ``left`` ends in what is said of a part of the response ("the moral must …")."""
+    return _by_subject(left) is PART
+
+
 def _by_subject(left: str) -> Scope | None:
     """ "the moral must be at most ten words"."""
     match = next(reversed(list(_SUBJECT.finditer(left))), None)

@@ -22,6 +22,7 @@ from annotator.constraints.base import (
 )
 from annotator.constraints.clause import Clause
 from annotator.constraints.mentions import Spread, key, occurrences
+from annotator.constraints.places import clash_outside
 from annotator.constraints.regions import regions
 from annotator.constraints.segment import Response, Span
 
@@ -118,7 +119,15 @@ def _denied(left: str) -> bool:
     return bool(re.search(r"\b(?:not|never|n't|cannot|avoid\w*|without)\b[^.;,]*$", left))
 
 
-_ONLY = re.compile(r"\b(?:only|exclusively|solely|nowhere but)\b")
+_ONLY = re.compile(
+    r"\b(?:only|exclusively|solely|nowhere but|(?:confined|restricted|limited|reserved)(?= (?:to|for)\b))"
+    r"(?!\s+(?:once|\d+)\b)"
+)
+_OUTSIDE = re.compile(
+    r"\b(?:outside(?: of)?|(?:anywhere |elsewhere )?(?:but|except|other than|than)(?: in)?)\s+"
+    r"(?:the\s+)?$"
+)
+_ALONE = re.compile(r"\s+(?:only|alone|exclusively|and nowhere else)\b")
 
 
 @kind("confined")
@@ -133,7 +142,7 @@ class Confined(Constraint):
     def read(cls, clause: Clause) -> Iterator[Constraint]:
         for group in quoting.of_role(clause, "mention"):
             mark = _only_place(clause, group)
-            if mark and not group.forbidden:
+            if mark:
                 yield from (cls(t, mark.scopes[0]) for t in group.terms)
 
     def verify(self, response: Response) -> Verdict:
@@ -154,7 +163,9 @@ class Confined(Constraint):
         return [Fact(self.scope, "mention:" + key(self.term), 0, None, confined=True)]
 
     def clashes(self, other: Constraint) -> Clash | None:
-        if not isinstance(other, Spread) or key(self.term) != key(other.term) or other.low < 2:
+        if not isinstance(other, Spread):
+            return clash_outside(self.term, self.scope, other)
+        if key(self.term) != key(other.term) or other.low < 2:
             return None
         if self.scope.steps[0].unit in (other.unit, "sentence"):
             return Clash(
@@ -171,12 +182,18 @@ def _only_place(clause: Clause, group: quoting.Group) -> scopes.Mark | None:
         if mark.start < group.end or mark.start >= group.until or mark.role != "nth":
             continue
         gap = clause.text[group.end : mark.start]
+        if group.forbidden:
+            return mark if _OUTSIDE.search(gap) and len(mark.scopes) == 1 else None
         lead = clause.text[group.since : group.start]
-        named = re.search(r"\b(?:in|within|to)\s+(?:the\s+)?$", gap) and len(mark.scopes) == 1
+        named = re.search(r"\b(?:in|within|to|for)\s+(?:the\s+)?$", gap) and len(mark.scopes) == 1
         before = re.search(
             r"\b(?:only|solely|exclusively)\s+(?:use|include|mention|place|put)\b[^‹]*$", lead
         )
-        return mark if named and (before or _ONLY.search(gap)) else None
+        after = _ALONE.match(clause.text, mark.end)
+        only = _ONLY.search(gap)
+        if only and re.search(r"\d", gap[only.end() :]):
+            only = None
+        return mark if named and (before or after or only) else None
     return None
 
 

@@ -114,6 +114,9 @@ _NOT_NEGATION = re.compile(
     r"\b(?:do not|don't) forget\b|\bwithout (?:fail|exception)\b|\b(?:do not|don't|never) "
     r"(?:fail|omit to|neglect) to\b"
 )
+_LEFT = re.compile(r"\b(?:leav|keep)(?:e|es|ing|s)?\s+(?:(?:the|any)\s+)?(?:\w+\s+)?$")
+_OUT = re.compile(r"\s*(?:completely\s+|entirely\s+)?out\b(?!\s+(?:front|loud))")
+"""A negation on both sides of the terms: "leave the word ‹0› out"."""
 _AS_EDGE = re.compile(
     r"\s*(?:must|should|may|can|shall)\s+not\s+be\s+the\s+(?:very\s+)?(?:first|last|final)\b|"
     r"\s*(?:as|for) (?:the|an?|your) (?:\w+ )?(?:first|last|opening|closing|final) "
@@ -131,9 +134,11 @@ _CUT = re.compile(
     r"then)\s+(?:also\s+)?(?:ensure|include|use|make|mention|add|must|should|"
     r"incorporate|repeat|write|begin|start|end|conclude|close|open|provide|maintain|keep|"
     r"the|avoid|refrain|do not|don't|finish|have|feature|contain|employ)\b|"
-    r",\s*(?:and\s+)?(?:ensuring|including|using|include|use|ensure|mention|incorporating|"
+    r",\s*(?:and\s+)?(?:ensur(?:e|ing)|includ(?:e|ing)|us(?:e|ing)|mention(?:ing)?|"
+    r"incorporat(?:e|ing)|insert(?:ing)?|plac(?:e|ing)|featur(?:e|ing)|repeat(?:ing)?|employ(?:ing)?|"
     r"making|avoid\w*|without|refrain\w*|do not|don't|must|should|with|"
-    r"contain\w*|the|begin\w*|start\w*|end\w*|conclud\w*|clos\w*|it|all|each|every|instead|add)\b"
+    r"contain\w*|the|begin\w*|start\w*|open(?:ing)?|end\w*|conclud\w*|clos\w*|finish\w*|it|all|each|"
+    r"every|instead|add)\b"
 )
 
 
@@ -204,6 +209,7 @@ def _group(clause: Clause, found: list[re.Match[str]], i: int, previous: Group |
     left, right = text[since:start], text[end:cut]
     stripped = _NOT_NEGATION.sub(" ", text[since:marks_at])
     forbidden = bool(_NEGATION.search(stripped) or _NOT_AFTER.search(text[end:after]))
+    forbidden = forbidden or bool(_LEFT.search(left) and _OUT.match(right))
     if not forbidden and previous and role == "mention":
         joined = elliptic or bool(_JOINED.fullmatch(text[previous.end : start]))
         forbidden = previous.forbidden and joined

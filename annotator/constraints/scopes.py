@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from annotator.constraints.base import EACH, Scope, Step
 from annotator.constraints.clause import Clause
+from annotator.constraints.morphology import singular
 from annotator.constraints.numerals import ORDINAL
 
 _UNIT_WORDS = {
@@ -29,6 +30,8 @@ DOCUMENTS = (
     "speech|summary|description|narrative|output|document|content|paper|script|proposal|guide|"
     "reply|piece|passage|composition|writing|note|invitation|announcement|statement|memo|"
     "advertisement|ad|press release|newsletter|cover letter|resume|plan|analysis|critique|"
+    "brochure|flyer|leaflet|pamphlet|booklet|schedule|timeline|agenda|toast|eulogy|obituary|"
+    "testimonial|listing|notice|feedback|monologue|"
     "explanation|song|lyrics|dialogue|conversation|tweet|itinerary|recipe|manual|instructions|"
     "tutorial|lesson|presentation|outline|biography|profile|diary|journal entry|body text"
 )
@@ -64,6 +67,8 @@ _MARKS = re.compile(
     rf"(?P<each>\b(?:each|every|all|any|per)\s+(?:of\s+)?(?:the\s+|its\s+|these\s+|those\s+)?"
     rf"(?:single\s+|individual\s+|\d+\s+|body\s+)?(?P<each_unit>{UNIT})\b)"
     rf"|(?P<no>\b(?:no|none of the|neither)\s+(?:single\s+|individual\s+)?(?P<no_unit>{UNIT})\b)"
+    rf"|(?P<nth_of>\b(?:the\s+)?(?P<of_ord>{_ORD})\s+of\s+(?:the\s+|its\s+|your\s+|these\s+)?"
+    rf"(?:\d+\s+)?(?P<of_unit>{UNIT})\b)"
     rf"|(?P<nth>\b(?:the\s+|its\s+)?(?P<ords>(?:very\s+)?(?:{_ORD})(?:\s*(?:,|and|or|"
     rf"&)\s*(?:and\s+)?(?:the\s+)?(?:{_ORD}))*)"
     rf"\s+(?:body\s+)?(?P<nth_unit>{UNIT})\b)"
@@ -77,7 +82,9 @@ _MARKS = re.compile(
     r"|(?P<other>\b(?:each|every|per)\s+(?!of\b|containing|consisting|with\b|having|one\b|being|"
     r"no\b|not\b|must|should|at\b|between|exactly|limited|starting|beginning|ending|letter|"
     r"word|keyword|"
-    r"phrase|is\b|has\b|in\b|‹)(?P<thing>[a-z]+)\b)"
+    r"phrase|is\b|has\b|in\b|‹)(?P<thing>[a-z]+)\b"
+    r"|\b(?:each|every\s+one)\s+of\s+(?:the|your|its|these|those)\s+(?:\d+\s+)?(?:[a-z]+\s+)?"
+    r"(?P<things>[a-z]+s)\b)"
     rf"|(?P<part>{_SOME_PART}|\b(?:(?:the|an?|its|your)\s+(?:\w+\s+)?(?:{_PARTS})|"
     rf"an?\s+(?:\w+\s+)?(?:summary|caption)|(?:the|its|your)\s+(?:\w+\s+)?(?:{_NAMED_PARTS}))(?!\w))"
     rf"|(?P<whole>{_WHOLE})"
@@ -133,7 +140,8 @@ def _mark(clause: Clause, match: re.Match[str]) -> Mark | None:
     if match["whole"]:
         return Mark(start, end, (Scope(),), "whole")
     if match["other"]:
-        return Mark(start, end, (Scope((Step("other", EACH, match["thing"]),)),), "other")
+        thing = match["thing"] or singular(match["things"])
+        return Mark(start, end, (Scope((Step("other", EACH, thing),)),), "other")
     if match["part"]:
         return Mark(start, end, (Scope(),), "part")
     if match["each"] or match["no"]:
@@ -144,6 +152,9 @@ def _mark(clause: Clause, match: re.Match[str]) -> Mark | None:
         unit = unit_of(match["nth_unit"])
         indexes = [ORDINAL[o] for o in re.findall(rf"\b(?:{_ORD})\b", match["ords"])]
         return Mark(start, end, tuple(Scope((Step(unit, i),)) for i in indexes), "nth")
+    if match["nth_of"]:
+        step = Step(unit_of(match["of_unit"]), ORDINAL[match["of_ord"]])
+        return Mark(start, end, (Scope((step,)),), "nth")
     if match["numbered"]:
         unit = unit_of(match["num_unit"])
         return Mark(start, end, (Scope((Step(unit, int(match["num"])),)),), "nth")

@@ -12,8 +12,12 @@ from annotator.constraints.base import Constraint, Fact, Scope
 
 _LOCK = threading.Lock()
 """z3's default context is not safe for use by two threads."""
-_WALL_PER_CPU = 4
-"""Seconds on the clock that z3 may take for one of the processor's, on a busy machine."""
+_STEPS_PER_SECOND = 250_000
+"""z3's own count of its work ("rlimit"), about what it does in a second or less.
+
+A limit on the clock would make the answer depend on how busy the machine is.
+"""
+_STEPS_TO_EXPLAIN = 100_000
 _MOST_SETS = 20
 _MOST_CONSTRAINTS = 80
 """More than any item has; what comes after is left to the rules."""
@@ -41,7 +45,8 @@ def cores(components: Sequence[Sequence[Constraint]], time_limit: float) -> list
 
     Args:
         components: the constraints of each component.
-        time_limit: seconds of processor time; what is not proved by then is not claimed.
+        time_limit: seconds of processor time; what is not proved by then is not claimed. Each
+            question to z3 is bounded by a count of steps, which is the same on every machine.
     """
     tracked = [(i, c, f) for i, cs in enumerate(components) for c in cs if (f := c.facts())]
     tracked = tracked[:_MOST_CONSTRAINTS]
@@ -50,17 +55,19 @@ def cores(components: Sequence[Sequence[Constraint]], time_limit: float) -> list
         return []
     load()
     with _LOCK:
-        until = time.thread_time() + time_limit
-        return _Search(tracked, until).run()
+        return _Search(tracked, time_limit).run()
 
 
 class _Search:
     """One run of the solver over the constraints of an item."""
 
-    def __init__(self, tracked: list[tuple[int, Constraint, Sequence[Fact]]], until: float) -> None:
+    def __init__(
+        self, tracked: list[tuple[int, Constraint, Sequence[Fact]]], time_limit: float
+    ) -> None:
         z3 = load()
-        self.tracked, self.until = tracked, until
+        self.tracked, self.until = tracked, time.thread_time() + time_limit
         self.solver = z3.SolverFor("QF_LIA")
+        self.solver.set("rlimit", max(1, int(time_limit * _STEPS_PER_SECOND)))
         numbered = [(n, fact) for n, (_, _, facts) in enumerate(tracked) for fact in facts]
         self.model = Model(self.solver, numbered).build()
         self.members = sorted({i for i, _, _ in tracked})
@@ -75,11 +82,9 @@ class _Search:
 
     def _impossible(self, numbers: Sequence[int]) -> bool:
         """Whether these constraints have no solution; False where the time is not enough."""
-        z3 = load()
-        left = self.until - time.thread_time()
-        if left <= 0:
+        if time.thread_time() >= self.until:
             return False
-        self.solver.set("timeout", max(1, int(left * _WALL_PER_CPU * 1000)))
+        z3 = load()
         return bool(self.solver.check(*(self.model.tracker(n) for n in numbers)) == z3.unsat)
 
     def _numbers(self, members: Sequence[int]) -> list[int]:
@@ -160,7 +165,7 @@ class _Search:
         ends: list[int | None] = []
         for minimize in (True, False):
             optimizer = z3.Optimize()
-            optimizer.set("timeout", 400)
+            optimizer.set("rlimit", _STEPS_TO_EXPLAIN)
             optimizer.add(*self.solver.assertions(), *(self.model.tracker(n) for n in numbers))
             handle = optimizer.minimize(variable) if minimize else optimizer.maximize(variable)
             good = optimizer.check() == z3.sat
@@ -178,9 +183,8 @@ def solution(
     tracked = [(i, c, f) for i, cs in enumerate(components) for c in cs if (f := c.facts())]
     with _LOCK:
         z3 = load()
-        search = _Search(tracked, time.thread_time() + time_limit)
+        search = _Search(tracked, time_limit)
         trackers = [search.model.tracker(n) for n in range(len(tracked))]
-        search.solver.set("timeout", max(1, int(time_limit * _WALL_PER_CPU * 1000)))
         if search.solver.check(*trackers) != z3.sat:
             return None
         model = search.solver.model()

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import product
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.constraints import Constraint, find_contradictions, verify, witness
 from annotator.constraints.base import EACH, WHOLE, Scope, Step
 from annotator.constraints.counts import Count
 from annotator.constraints.mentions import Mention
+from tests.unit.constraints.searching import SEARCH, UNBOUNDED
 
 Sentence = tuple[int, ...]
 Paragraph = tuple[Sentence, ...]
@@ -89,10 +90,8 @@ _MENTIONS = st.builds(
     _BOUNDS,
     st.sampled_from([WHOLE, *_PARAGRAPH, *_SENTENCE]),
 )
-_SEARCH = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-
-@_SEARCH
+@SEARCH
 @given(st.lists(_SIZES, min_size=2, max_size=4, unique=True))
 def test_no_small_text_satisfies_a_claimed_contradiction_of_lengths(
     found: list[Constraint],
@@ -100,7 +99,7 @@ def test_no_small_text_satisfies_a_claimed_contradiction_of_lengths(
     _confirm(found, LONG)
 
 
-@_SEARCH
+@SEARCH
 @given(st.lists(st.one_of(_SIZES, _MENTIONS), min_size=2, max_size=3, unique=True))
 def test_no_small_text_satisfies_a_claimed_contradiction_of_mentions(
     found: list[Constraint],
@@ -109,20 +108,23 @@ def test_no_small_text_satisfies_a_claimed_contradiction_of_mentions(
 
 
 def _confirm(found: list[Constraint], texts: list[Text]) -> None:
-    for claim in find_contradictions(found):
+    for claim in find_contradictions(found, UNBOUNDED):
         members = [found[m] for m in claim.members]
+        if claim.proof == "rule":  # who names the second paragraph speaks of a text that has one
+            texts = [t for t in texts if all(_places(t, c.scope) for c in members)]
         assert not any(all(_holds(c, t) for c in members) for t in texts), claim
         for left in range(len(members)):
             rest = [m for i, m in enumerate(claim.members) if i != left]
             if rest:
-                assert not find_contradictions([found[m] for m in rest]), "not minimal"
+                smaller = [found[m] for m in rest]
+                assert not find_contradictions(smaller, UNBOUNDED), "not minimal"
 
 
-@_SEARCH
+@SEARCH
 @given(st.lists(_SIZES, min_size=1, max_size=3, unique=True))
 def test_what_a_small_text_satisfies_is_never_called_contradictory(found: list[Constraint]) -> None:
     if any(all(_holds(c, t) for c in found) for t in LONG):
-        assert not find_contradictions(found)
+        assert not find_contradictions(found, UNBOUNDED)
 
 
 _PLAIN = st.one_of(
@@ -135,11 +137,11 @@ _PLAIN = st.one_of(
 )
 
 
-@_SEARCH
+@SEARCH
 @given(st.lists(_PLAIN, min_size=1, max_size=3, unique=True))
 def test_a_verified_text_exists_for_what_is_called_satisfiable(found: list[Constraint]) -> None:
-    if find_contradictions(found):
+    if find_contradictions(found, UNBOUNDED):
         return
-    text = witness(found, time_limit=60)
+    text = witness(found, UNBOUNDED)
     assert text is not None
     assert all(verify(c, text).outcome == "pass" for c in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.constraints import (
@@ -22,23 +22,22 @@ from annotator.constraints import (
 from annotator.constraints.lexicon import listed
 from annotator.constraints.taxonomy import MIA_TYPES, MM_IFEVAL
 from tests.unit.constraints import strategies as own
+from tests.unit.constraints.searching import SEARCH, UNBOUNDED
 
-_SLOW = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-
-@_SLOW
+@SEARCH
 @given(own.constraints)
 def test_what_is_said_is_read_back(constraint: Constraint) -> None:
     assert parse(say(constraint)) == (constraint,), say(constraint)
 
 
-@_SLOW
+@SEARCH
 @given(own.constraints)
 def test_json_round_trip(constraint: Constraint) -> None:
     assert from_json(to_json(constraint)) == constraint
 
 
-@_SLOW
+@SEARCH
 @given(own.constraints)
 def test_every_constraint_has_published_types(constraint: Constraint) -> None:
     assert mia_type(constraint) in MIA_TYPES
@@ -46,17 +45,17 @@ def test_every_constraint_has_published_types(constraint: Constraint) -> None:
     assert sub in MM_IFEVAL[category]
 
 
-@_SLOW
+@SEARCH
 @given(st.lists(own.constraints, min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_contradictions_do_not_depend_on_order(found: list[Constraint], random) -> None:  # type: ignore[no-untyped-def]
     order = list(range(len(found)))
     random.shuffle(order)
-    plain = {c.members for c in find_contradictions(found)}
-    mixed = find_contradictions([found[i] for i in order])
+    plain = {c.members for c in find_contradictions(found, UNBOUNDED)}
+    mixed = find_contradictions([found[i] for i in order], UNBOUNDED)
     assert plain == {tuple(sorted(order[m] for m in c.members)) for c in mixed}
 
 
-@_SLOW
+@SEARCH
 @given(st.lists(own.constraints, min_size=1, max_size=3), st.text(max_size=200))
 def test_verdicts_never_crash(found: list[Constraint], text: str) -> None:
     for constraint in found:
@@ -75,7 +74,7 @@ _TALK = st.lists(
 ).map(" ".join)
 
 
-@_SLOW
+@SEARCH
 @given(st.one_of(_TALK, st.text(max_size=300)))
 def test_no_text_crashes_or_takes_a_second(text: str) -> None:
     start = time.thread_time()

@@ -1,0 +1,22 @@
+"""How Hypothesis searches for counterexamples here.
+
+Every run of the suite looks at the same examples, so that it cannot fail by the draw of the day.
+To search anew, and longer: LAWS_EXAMPLES=20000 pytest tests/unit/constraints
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_ASKED = int(os.environ.get("LAWS_EXAMPLES", "0"))
+SEARCH = settings(
+    max_examples=_ASKED or 300,
+    derandomize=not _ASKED,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+UNBOUNDED = 600.0
+"""Seconds of processor time that no example needs: the clock decides nothing."""
