@@ -15,6 +15,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from annotator.constraints.base import EACH, Fact, Scope, Step, Terms
+from annotator.constraints.units import SCOPE_RANK, UNITS
 
 if TYPE_CHECKING:
     import z3
@@ -312,7 +313,7 @@ class Model:
             fresh[child] = z3.And(number >= k, *(z3.Not(same) for _, same in twins))
         named = sum(z3.If(f, 1, 0) for f in fresh.values())
         rest: dict[str, Any] = {}
-        for u in units - {_COUNTED[unit]}:
+        for u in (u for u in units if _adds_up(unit, u)):
             inside = sum(z3.If(f, self.count(c, u), 0) for c, f in fresh.items())
             rest[u] = self.count(region, u) - inside
             self.solver.add(rest[u] >= 0)
@@ -360,6 +361,20 @@ def tiles(unit: str, counted: str) -> bool:
         one_word = " " not in counted
         return one_word or unit in ("paragraph", "stanza", "sentence")
     return False
+
+
+def _adds_up(unit: str, counted: str) -> bool:
+    """Whether no ``counted`` thing is counted in two of the ``unit``.
+
+    One paragraph may be seen in each of its sentences, one sentence in each line it runs over.
+    """
+    if counted in ("lists", "bullet_lists", "numbered_lists") or (unit, counted) in _RUN_OVER:
+        return False
+    rank = UNITS[counted].rank if counted in UNITS else 0
+    return not rank or rank < SCOPE_RANK[unit]
+
+
+_RUN_OVER = frozenset([("line", "sentences")])
 
 
 def _between(n: Any, low: int, high: int | None) -> Any:

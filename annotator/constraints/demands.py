@@ -5,16 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from annotator.constraints import scopes
 from annotator.constraints.clause import Clause
 
-TEXT = r"(?:(?:your|the|this|an?) )?(?:(?:entire|whole) )?(?:response|answer|reply|text|output)"
+_NOUN = rf"(?:{scopes.DOCUMENTS})"
+TEXT = rf"(?:(?:your|the|this|an?) )?(?:(?:entire|whole|full|complete) )?{_NOUN}"
+HAVE = (
+    r"(?:includ(?:e|es|ing)|adds?|ha(?:s|ve)|use|contains?|features?|provide|write|insert|append|"
+    r"put|place|supply)"
+)
+NOT = (
+    rf"(?:(?:(?:do |does |must |should )?not|don't|never|avoid|refrain from|without) "
+    rf"(?:(?:{HAVE}|adding|using|writing|giving (?:it|{TEXT})|give (?:it|{TEXT})|be given) )?"
+    rf"(?:an? |any |the )?|(?:omit|leave out|skip|exclude) (?:an? |any |the )?|"
+    rf"(?:{HAVE} |with )?no )"
+)
+"""What rules out the noun after it."""
 _LEAD = re.compile(
-    r"^(?:(?:please|also|then|finally|additionally),? )*(?:(?:make|be) sure to |remember to |"
-    rf"you (?:must|should) |{TEXT} (?:must|should|has to|needs to|is to) )?(?:please )?"
+    r"^(?:(?:please|also|then|finally|additionally),? )*"
+    r"(?:(?:make|be) sure (?:to |that )?|ensure (?:that )?|remember to |see that |"
+    r"you (?:must|should) )?"
+    rf"(?:{TEXT} (?:must|should|shall|has to|needs to|is to|ought to) |"
+    rf"{TEXT} (?=(?:includes|has|contains|features|uses|is|does not|begins|ends)\b))?(?:please )?"
 )
 _IMPERATIVE = re.compile(
     r"^(?:write|use|answer|respond|reply|include|describe|explain|summari[sz]e|list|give|add|"
-    r"wrap|put|make|keep|compose|create|draft)\b"
+    r"wrap|put|make|keep|compose|create|draft|act|end|begin|start|enclose|separate|bold|highlight|"
+    r"do not|don't|never|avoid)\b"
 )
 _JOIN = re.compile(r",? and (?:then )?|, (?:then )?|; ")
 _OTHERS = re.compile(r"\b(?:who|that|which|to|how|when|if|not|never)\b")

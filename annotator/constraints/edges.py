@@ -23,6 +23,7 @@ from annotator.constraints.base import (
 from annotator.constraints.clause import Clause
 from annotator.constraints.lexicon import lexicon
 from annotator.constraints.regions import regions
+from annotator.constraints.scopes import DOCUMENTS
 from annotator.constraints.segment import Response
 
 _END_VERB = re.compile(r"\b(?:end|conclud|clos(?:e|es|ing)\b|finish|sign|wrap|suffix|follow)")
@@ -207,6 +208,12 @@ _PARTICIPLE = re.compile(
     r"(?P<before>.*?)\b(?:starting|beginning|opening|ending|concluding|closing|finishing) with\b"
     r"[^‹]*$"
 )
+_ATTACHED = re.compile(
+    r"\b(?:add(?:s|ing)?|insert\w*|append\w*|attach\w*)\s+(?:an?|the|1)\s+(?!\d)[^.;‹]*$"
+    rf"|\b(?:includ|incorporat|featur|contain|provid|giv)\w*\s+(?:an?|the|1)\s+(?!(?:\w+\s+)?(?:{DOCUMENTS})\b)"
+    r"[^.;‹]*$"
+)
+"""Something that is put into the response: it is what begins so ("add a note, starting with …")."""
 _FREE = re.compile(rf"(?:^|,|;|\band|\bby|\bwhile|\bbut|\bthen|{scopes.DOCUMENT})\s*$")
 _EACH = re.compile(r"\beach(?!\s+(?:and|other)\b)")
 _COUNTED = re.compile(
@@ -220,6 +227,8 @@ def _of_subject(left: str) -> tuple[Scope, ...] | None:
     participle = _PARTICIPLE.match(left)
     if not participle:
         return (WHOLE,)
+    if _ATTACHED.search(participle["before"]):
+        return None
     each = list(_EACH.finditer(participle["before"]))
     if each:
         counted = list(_COUNTED.finditer(participle["before"], 0, each[-1].start()))

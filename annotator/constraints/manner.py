@@ -21,6 +21,7 @@ from annotator.constraints.base import (
 from annotator.constraints.clause import Clause
 from annotator.constraints.demands import TEXT, demands, find
 from annotator.constraints.mentions import Mention
+from annotator.constraints.scopes import DOCUMENTS
 from annotator.constraints.segment import Response, Span
 from annotator.constraints.wording import Language
 
@@ -31,11 +32,27 @@ _WRITE = (
     rf"the picture|the scene)|{TEXT})(?: {TEXT})? )?"
 )
 _ROLES = (
-    re.compile(rf"{_WRITE}as (?:if|though) you (?:were|are) (?:{_WHO}|{_PLACE})"),
-    re.compile(rf"{_WRITE}in the role of {_WHO}|(?:take on|assume|play) the role of (?P<w2>an? "
-               r"[a-z][a-z' -]{1,50})"),
-    re.compile(rf"(?:imagine|pretend|suppose)(?: that)? you(?:'re| are) (?:{_WHO}|{_PLACE})"),
+    re.compile(
+        rf"{_WRITE}(?:as (?:if|though) (?:you (?:were|are)|it (?:were|was) written by)|"
+        rf"like) (?:{_WHO}|{_PLACE})(?: would)?"
+    ),
+    re.compile(
+        rf"(?:{_WRITE}(?:in the (?:role|character|persona|voice) of|from the (?:perspective|"
+        rf"point of view|viewpoint|standpoint) of)|(?:take on|assume|play|adopt|step into) the "
+        rf"(?:role|persona|identity|voice|perspective|point of view) of|(?:role-?play|act|pose|"
+        rf"write|speak|respond|answer|reply|narrate) as|put yourself in the (?:shoes|"
+        rf"position|place) "
+        rf"of|you are|you're) {_WHO}"
+    ),
+    re.compile(rf"(?:imagine|pretend|suppose|act like|assume)(?: that)? you(?:'re| are) "
+               rf"(?:{_WHO}|{_PLACE})"),
 )  # fmt: skip
+_FORM = re.compile(
+    rf"(?:\w+ ){{0,3}}?(?:{DOCUMENTS}|list|table|whole|summary|question|paragraph|sentence|"
+    r"bullet\w*|numbered|json|script|monologue|result|dialogue|couple|team|rule|"
+    r"format|limerick|haiku)\b.*"
+)
+"""What a text is written as, rather than as whom."""
 
 
 @kind("role")
@@ -49,8 +66,9 @@ class Role(Constraint):
     def read(cls, clause: Clause) -> Iterator[Constraint]:
         for pattern in _ROLES:
             match = find(clause, pattern)
-            if match:
-                yield cls(next(g for g in match.groups() if g))
+            said = next((g for g in match.groups() if g), "") if match else ""
+            if said and not _FORM.fullmatch(re.sub(r"^an? ", "", said)):
+                yield cls(said)
                 return
 
     def verify(self, response: Response) -> Verdict:
@@ -64,9 +82,13 @@ _TYPE = r"(?P<type>exclamatory|exclamative|interrogative|declarative|imperative)
 _SENTENCES = re.compile(
     rf"(?:(?:use|write|include|contain) )?only (?:use |write )?{_TYPE} sentences|"
     rf"(?:use|write|contain) {_TYPE.replace('type', 't2')} sentences only|"
-    rf"(?:each|every) sentence (?:must|should|has to) be {_TYPE.replace('type', 't3')}|"
+    rf"(?:(?:each|every) sentence|all sentences) (?:must|should|has to|have to) be (?:an? )?"
+    rf"{_TYPE.replace('type', 't3')}(?: sentences?)?|"
     r"(?P<ask>use only questions|only use questions|(?:write|answer|respond|reply) "
-    r"(?:only|entirely|exclusively) in questions|use questions only)"
+    r"(?:only|entirely|exclusively) in questions|use questions only|"
+    r"(?:every|each) sentence (?:must|should|has to) be (?:phrased as )?a question|"
+    r"all sentences (?:must|should|have to) be (?:phrased as )?questions|"
+    r"(?:write|phrase) (?:every|each) sentence as a question)"
 )
 _SIGNS = {"exclamatory": "!", "interrogative": "?"}
 
@@ -202,9 +224,11 @@ class EachWord(Constraint):
 
 
 _VARIETY = re.compile(
-    r"(?:(?:use|write|answer|respond|reply|be written)(?: only)?(?: in| with)? )?(?:in )?"
-    r"(?P<v>british|american) (?:english|spelling)(?: spelling)?(?: only)?"
+    r"(?:(?:use|write|answer|respond|reply|be written|follow|apply|employ|adhere to)(?: only)?"
+    r"(?: in| with)? )?(?:in )?(?P<v>british|american|uk|us) (?:english|spellings?)"
+    r"(?: (?:spellings?|conventions?|rules?))?(?: (?:only|throughout|consistently))?"
 )
+_VARIETIES = {"uk": "british", "us": "american"}
 _STEM = r"(?:col|fav|hon|neighb|flav|behavi|lab|hum|harb)"
 _ENDING = r"(?:s|ed|ing|ite|ites|ful|hood|able|al|er|ers)?"
 _BRITISH = re.compile(
@@ -226,7 +250,7 @@ class Variety(Constraint):
     def read(cls, clause: Clause) -> Iterator[Constraint]:
         match = find(clause, _VARIETY)
         if match:
-            yield cls(match["v"])
+            yield cls(_VARIETIES.get(match["v"], match["v"]))
         bare = re.compile(
             r"(?P<no>not )?in (?P<lang>spanish|french|german|italian|portuguese|dutch|chinese|"
             r"japanese|korean|russian|arabic|hindi|greek|turkish|polish|swedish|latin|english)"
@@ -252,9 +276,14 @@ class Variety(Constraint):
         return None
 
 
+_CAPITALS = (
+    r"(?:in )?(?:all )?(?:capitals|caps|capital letters|upper[\s-]?case|capitali[sz]ed)"
+    r"(?: letters)?"
+)
 _TERM_CASE = re.compile(
-    r"(?:write|put|spell|capitali[sz]e)(?: the (?:word|phrase|term|name))? (?P<t>‹\d+›) "
-    r"(?:in )?(?:all )?(?:capitals|caps|capital letters|upper[\s-]?case)(?: letters)?"
+    rf"(?:write|put|spell|capitali[sz]e)(?: the (?:word|phrase|term|name|keyword))? (?P<t>‹\d+›) "
+    rf"{_CAPITALS}|(?:the (?:word|phrase|term|name|keyword) )?(?P<t2>‹\d+›) (?:must|should|has to) "
+    rf"(?:always )?(?:be|appear) (?:written |spelled |typed )?in {_CAPITALS}"
 )
 
 
@@ -268,8 +297,9 @@ class TermCase(Constraint):
     @classmethod
     def read(cls, clause: Clause) -> Iterator[Constraint]:
         match = find(clause, _TERM_CASE)
-        if match and tokens(clause.quote(match["t"])):
-            yield cls(clause.quote(match["t"]))
+        term = clause.quote(match["t"] or match["t2"]) if match else ""
+        if tokens(term):
+            yield cls(term)
 
     def verify(self, response: Response) -> Verdict:
         pattern = re.compile(rf"(?<!\w){re.escape(self.term)}(?!\w)", re.I)

@@ -10,19 +10,27 @@ from annotator.constraints import segment
 from annotator.constraints.base import Clash, Constraint, Verdict, kind, undecided
 from annotator.constraints.clause import Clause
 from annotator.constraints.counts import Count
-from annotator.constraints.demands import TEXT, demands, find
+from annotator.constraints.demands import HAVE, NOT, TEXT, demands, find
 from annotator.constraints.formats import Format
 from annotator.constraints.segment import Response, Span
 
+_FITTING = (
+    r"(?:(?:short|brief|concise|catchy|clear|suitable|fitting|appropriate|descriptive|"
+    r"creative|bold|"
+    r"compelling|engaging|relevant|proper|captivating|meaningful|main|overall|"
+    r"separate|final),? ){0,2}"
+)
+_TOP = rf"(?: (?:at|on) (?:the )?(?:very )?(?:top|beginning|start|head)(?: of (?:it|{TEXT}))?)?"
+_BRACKETED = (
+    r"(?:(?:that is |which is )?(?:wrapped|enclosed) )?in double angular brackets"
+    r"(?:,? (?:such as|like|i\.e\.) <<[^<>]*>>)?"
+)
 _TITLE = re.compile(
-    r"(?:(?:give|provide) (?:it|the \w+|your \w+)(?: with)?|include|add|have|has|write|use|with|"
-    rf"start with|begin with|(?:give|provide) {TEXT}(?: with)?) (?:an? )?title"
-    r"(?P<angle>,? (?:(?:that is |which is )?(?:wrapped|enclosed) )?in double angular brackets"
-    r"(?:,? (?:such as|like|i\.e\.) <<[^<>]*>>)?)?|"
-    r"(?P<angle2>(?:wrap|enclose|put) (?:the|your) title in double angular brackets"
-    r"(?:,? (?:such as|like|i\.e\.) <<[^<>]*>>)?)|"
-    r"(?P<no>(?:do not|don't|never) (?:include|use|add|write|give it|have) (?:an?|any) title|"
-    r"(?:use |include |with )?no title|without (?:an? |any )?title)"
+    rf"(?:(?:give|provide) (?:it|{TEXT}|the \w+|your \w+)(?: with)?|be given|{HAVE}|"
+    rf"(?:start|begin|open)s?(?: (?:it|{TEXT}))? with) (?:an? |the )?{_FITTING}title"
+    rf"(?: (?:for|to) (?:it|{TEXT}))?{_TOP}(?P<angle>,? {_BRACKETED})?|"
+    rf"(?P<angle2>(?:wrap|enclose|put) (?:the|your) title {_BRACKETED})|"
+    rf"(?P<no>{NOT}{_FITTING}titles?(?: (?:for|to) (?:it|{TEXT}))?{_TOP}|(?:be|remain) untitled)"
 )
 _ANGLE = re.compile(r"<<[^<>\n]+>>")
 _LONG_LINE = 30
@@ -70,11 +78,11 @@ class Title(Constraint):
         return None
 
 
+_QUOTES = r"(?P<marks>double|single)? ?(?:quotation marks|quotes|inverted commas)"
 _WRAPPED = re.compile(
-    rf"(?:wrap|enclose|put|place|surround) {TEXT} (?:in|inside|within|with) "
-    r"(?P<marks>double|single)? ?(?:quotation marks|quotes)|"
-    r"be (?:wrapped|enclosed) (?:in|inside|within|with) (?P<marks2>double|single)? ?"
-    r"(?:quotation marks|quotes)"
+    rf"(?:(?P<no>do not|don't|never|avoid|not) )?(?:(?:wrap|enclos|put|plac|"
+    rf"surround)(?:e|ping|ing|ting)? "
+    rf"{TEXT}|be (?:wrapped|enclosed|put|placed|surrounded)) (?:in|inside|within|with|by) {_QUOTES}"
 )
 _PAIRS = {"double": ('"“', '"”'), "single": ("'‘", "'’"), "": ("\"“'‘", "\"”'’")}
 
@@ -82,36 +90,55 @@ _PAIRS = {"double": ('"“', '"”'), "single": ("'‘", "'’"), "": ("\"“'�
 @kind("wrapped")
 @dataclass(frozen=True)
 class Wrapped(Constraint):
-    """The whole response stands in quotation marks, ``marks`` "double", "single" or either ("")."""
+    """The whole response stands in quotation marks, ``marks`` "double", "single" or either ("").
+
+    Not ``wanted``, it must not stand in such marks.
+    """
 
     marks: str = "double"
+    wanted: bool = True
 
     @classmethod
     def read(cls, clause: Clause) -> Iterator[Constraint]:
         match = find(clause, _WRAPPED)
         if match:
-            yield cls(match["marks"] or match["marks2"] or "")
+            yield cls(match["marks"] or "", not match["no"])
 
     def verify(self, response: Response) -> Verdict:
         text = response.text.strip()
         opening, closing = _PAIRS.get(self.marks, _PAIRS[""])
-        if len(text) > 1 and text[0] in opening and text[-1] in closing:
-            return Verdict("pass", "The response stands in quotation marks.")
+        holds = len(text) > 1 and text[0] in opening and text[-1] in closing
+        reason = "stands" if holds else "does not stand"
         at = Span(0, min(40, len(response.text)), response.text[:40])
-        return Verdict("fail", "The response does not begin and end with quotation marks.", (at,))
+        return Verdict(
+            "pass" if holds == self.wanted else "fail",
+            f"The response {reason} in quotation marks.",
+            () if holds == self.wanted else (at,),
+        )
 
     def say(self) -> str:
         marks = f"{self.marks} quotation marks".strip()
-        return f"Wrap the entire response in {marks}."
+        return f"{'Wrap' if self.wanted else 'Do not wrap'} the entire response in {marks}."
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if not isinstance(other, Wrapped) or not self.wanted or other.marks not in ("", self.marks):
+            return None
+        return (
+            None
+            if other.wanted
+            else Clash("format", "Quotation marks are asked for and ruled out.")
+        )
 
 
+_PS_NAME = r"(?:postscripts?|p\.?\s?s\b\.?|‹\d+›)(?: (?:note|line|section|message))?"
 _PS = re.compile(
-    r"(?:(?:end|finish|conclude|close)(?: (?:it|the \w+|your \w+))? with|include|add|append|write|"
-    rf"use) a postscript(?: (?:at the end(?: of {TEXT})?|to {TEXT}))?"
-    r"(?P<mark> (?:that |which )?(?:starting|starts|beginning|begins|marked) (?:with|by) "
-    r"(?P<m>p\.?\s?p\.?\s?s|p\.?\s?s|‹\d+›)\.?)?|"
-    r"(?P<no>(?:(?:do not|don't|never) (?:include|use|add|write|append) (?:an?|any) |"
-    r"without (?:an? |any )?|(?:use |include |add )?no )postscripts?)"
+    rf"(?:(?:end|finish|conclude|close)s?(?: (?:it|the \w+|your \w+|{TEXT}))? with|"
+    rf"{HAVE}) (?:an? )?"
+    rf"(?:short |brief |final )?(?P<name>{_PS_NAME})"
+    rf"(?: (?:at (?:the )?(?:very )?(?:end|bottom)(?: of {TEXT})?|to {TEXT}))?"
+    r"(?P<mark>,? (?:that |which )?(?:starting|starts|beginning|begins|marked|introduced|opening) "
+    r"(?:with|by) (?P<m>p\.?\s?p\.?\s?s|p\.?\s?s|‹\d+›)\.?)?|"
+    rf"(?P<no>{NOT}(?P<name2>{_PS_NAME})(?: (?:at (?:the )?end(?: of {TEXT})?|to {TEXT}))?)"
 )
 _MARKERS = {"ps": "P.S.", "pps": "P.P.S."}
 _STARTS = {
@@ -132,10 +159,11 @@ class Postscript(Constraint):
     @classmethod
     def read(cls, clause: Clause) -> Iterator[Constraint]:
         match = find(clause, _PS)
-        if not match:
+        name = (match["name"] or match["name2"]) if match else ""
+        if not match or ("‹" in name and _letters(clause.quote(name)) not in _MARKERS):
             return
-        said = match["m"] or ""
-        letters = re.sub(r"[^a-z]", "", (clause.quote(said) if "‹" in said else said).lower())
+        said = match["m"] or ("" if name.startswith("post") or match["no"] else "ps")
+        letters = _letters(clause.quote(said) if "‹" in said else said)
         if letters in _MARKERS or not said:
             yield cls(_MARKERS.get(letters, ""), not match["no"])
 
@@ -158,13 +186,22 @@ class Postscript(Constraint):
         return None
 
 
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z]", "", text.lower())
+
+
+_PARTS = (
+    r"(?:the |your |each |all |every |different |2 |main )*(?:parts?|sections?|paragraphs?|"
+    r"responses?|answers?|stanzas?)"
+)
+_LINE = r"(?:the |a )?(?:markdown )?(?:(?:line of |separator|divider|delimiter|symbols?):? ?)?"
 _SEPARATE = re.compile(
-    r"(?:(?:separate|divide) (?:the |your |each |all |different )*(?:parts|sections|paragraphs|"
-    r"responses|answers|stanzas) (?:with|by|using) (?:a line of |a )?|"
-    r"use (?:a line of )?)(?P<mark>[*=~_#-]{3,12}|(?P<n>\d+) "
+    rf"(?:(?:separate|divide|split) {_PARTS} (?:with|by|using) {_LINE}|"
+    rf"{_PARTS} (?:(?:must|should) be|are|be) (?:separated|divided) (?:with|by|using) {_LINE}|"
+    rf"(?P<put>(?:use|insert|put|place|add) {_LINE}))"
+    r"(?P<mark>[*=~_#-]{3,12}|(?P<n>\d+) "
     r"(?:asterisks?|(?P<dash>dashes|hyphens)|(?P<equal>equals signs))(?: symbols?)?)"
-    r"(?P<between> (?:between|to separate) (?:the |your |each |all |different )*(?:parts|sections|"
-    r"paragraphs|responses|answers|stanzas))?"
+    rf"(?P<between> (?:as (?:a |the )?(?:separator|divider) )?(?:between|to separate) {_PARTS})?"
 )
 
 
@@ -180,7 +217,7 @@ class Separator(Constraint):
         raw = re.sub(r"[\"'`“”]([*=~_#-]{3,12})[\"'`“”]", r"\1", clause.raw.lower())
         for text in (*demands(raw), *demands(clause.text)):
             match = _SEPARATE.fullmatch(text)
-            if not match or (text.startswith("use") and not match["between"]):
+            if not match or (match["put"] and not match["between"]):
                 continue
             sign = "-" if match["dash"] else "=" if match["equal"] else "*"
             mark = sign * int(match["n"]) if match["n"] else match["mark"]
@@ -201,15 +238,29 @@ class Separator(Constraint):
 
 _NAMED = (
     r"(?:(?:the|all|any|every|your|each) )?(?:(?:key|important|main|most important) )?"
-    r"(?:terms?|words?|phrases?|points?|ideas?|keywords?|sentences?|names?|title)"
+    r"(?:terms?|words?|phrases?|points?|ideas?|keywords?|sentences?|names?|titles?)"
 )
 _FEW = r"(?:(?P<bound>at least|exactly) )?(?P<n>\d+) (?:\w+ )?(?:phrases|words|terms|keywords)"
-_FEW2 = _FEW.replace("<bound>", "<b2>").replace("<n>", "<n2>")
+
+
+def _named(n: int, *, few: bool = True) -> str:
+    """What is emphasised, with groups of its own."""
+    counted = _FEW.replace("<bound>", f"<bound{n}>").replace("<n>", f"<n{n}>")
+    return rf"(?P<object{n}>{counted}|{_NAMED})" if few else rf"(?P<object{n}>{_NAMED})"
+
+
 _WITH = r"(?: (?:with|using|in|between) (?:asterisks|markdown))?"
+_IN_STYLE = r"(?P<style{n}>bold(?:ed|face)?|italics?|italici[sz]ed)(?: (?:text|type|font|letters))?"
 _EMPHASIS = re.compile(
-    rf"(?:put|write|set|format|mark|make) (?P<object>{_FEW}|{_NAMED}) (?:in )?"
-    r"(?P<style>bold|italics?)|"
-    rf"(?P<verb>bold|italici[sz]e|highlight) (?P<object2>{_FEW2}|{_NAMED}){_WITH}"
+    rf"(?:put|write|set|format|mark|make|emphasi[sz]e|present) {_named(1)} (?:in )?"
+    rf"{_IN_STYLE.format(n=1)}|"
+    rf"(?P<style2>bold|italici[sz]e|highlight) {_named(2)}{_WITH}|"
+    rf"{_named(3, few=False)} (?:(?:must|should) be|are|be) (?:(?:written|formatted|"
+    rf"set|put) )?(?:in )?"
+    rf"{_IN_STYLE.format(n=3)}|"
+    rf"use (?P<style4>bold|italics)(?: (?:text|type|formatting|font))? (?:for|to "
+    rf"(?:highlight|emphasi[sz]e|"
+    rf"mark)) {_named(4, few=False)}"
 )
 _NO_MARKUP = re.compile(
     r"(?:(?:do not|don't|never) use any|use no|without(?: any)?|no) (?:markup|formatting marks)"
@@ -232,17 +283,14 @@ class Emphasis(Constraint):
         match = find(clause, _EMPHASIS)
         if not match:
             return
-        said = (match["style"] or match["verb"])[:4]
-        style = {"bold": "bold", "ital": "italics", "high": "highlights"}[said]
-        number = match["n"] or match["n2"]
+        at = next(n for n in "1234" if match[f"style{n}"])
+        style = {"bold": "bold", "ital": "italics", "high": "highlights"}[match[f"style{at}"][:4]]
+        number = match.groupdict().get(f"n{at}")
         if number:
-            exactly = (match["bound"] or match["b2"]) == "exactly"
+            exactly = match[f"bound{at}"] == "exactly"
             yield Count(style, int(number), int(number) if exactly else None)
-        else:
-            said = match["object"] or match["object2"]
-            named = re.sub(r"^(?:the|all|any|every|your|each) ", "", said)
-            if style != "highlights":
-                yield cls(style, named)
+        elif style != "highlights":
+            yield cls(style, re.sub(r"^(?:the|all|any|every|your|each) ", "", match[f"object{at}"]))
 
     def verify(self, response: Response) -> Verdict:
         return undecided(f"Which {self.named} there are is for a judge.")

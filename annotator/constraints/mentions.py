@@ -256,7 +256,9 @@ def _times(clause: Clause, group: Group) -> Quantity | None:
 def _of_earlier(clause: Clause, group: Group, start: int, end: int) -> bool:
     """Whether what stands at ``[start, end)`` before ``group`` is said of the terms before it."""
     earlier = any(g.role == "mention" and g.end <= start for g in quoting.groups(clause))
-    return earlier and bool(re.search(r",|\b(?:and|but|while|with)\b", clause.text[end : group.start]))
+    return earlier and bool(
+        re.search(r",|\b(?:and|but|while|with)\b", clause.text[end : group.start])
+    )
 
 
 _SPREAD = re.compile(r"(?:sentences?|paragraphs?|lines?|stanzas?)\b")
@@ -302,7 +304,7 @@ _SHARE = re.compile(
 
 def _shared_out(clause: Clause, group: Group) -> list[tuple[int, int, Scope]]:
     """ "… once in the opening sentence and once in the closing one": start, number and place."""
-    found = []
+    found: list[tuple[int, int, Scope]] = []
     for mark in scopes.marks(clause):
         share = _SHARE.search(clause.text[: mark.start]) if mark.role == "nth" else None
         if share and group.end <= share.start() and mark.start < _next_terms(clause, group):

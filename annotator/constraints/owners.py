@@ -181,7 +181,8 @@ _WRITTEN = re.compile(rf"\b(?:the|your)\s+(?P<noun>{_WORD})\s+(?:uses?|remains?|
 
 _GENERIC = re.compile(
     rf"(?:^|\b(?:keep|keeping|make|ensure|that|all)\s+)(?:your\s+|all\s+|individual\s+)?"
-    rf"(?P<noun>{scopes.UNIT})\s+(?:(?:should|must)(?:n't)?|are|is|have|need|short|concise|brief|to|at|under|"
+    rf"(?P<noun>{scopes.UNIT})\s+(?:(?:should|must)(?:n't)?|are|is|have|need|short|"
+    rf"concise|brief|to|at|under|"
     r"no|between|with|within|below|limited)\b[^.;‹]{0,40}$|"
     rf"(?:^|\b(?:keep|keeping)\s+)(?:your\s+|all\s+|individual\s+)?(?P<only>{scopes.UNIT})\s+$"
 )
@@ -233,6 +234,22 @@ _ACTOR = re.compile(
     r"\b(?:the|an?|his|her|each|every)\s+(?!narrator|text|response|answer|e-?mail|letter|speaker)"
     r"\w+\s+(?:speaks?|talks?|sounds?|repl(?:y|ies)|acts?|keeps?)\b[^.;]*$"
 )
+
+
+_INCLUDED = re.compile(
+    r"\b(?:includ\w*|add(?:s|ing)?|insert\w*|incorporat\w*|featur\w*|provid\w*|contain\w*|"
+    r"quot\w*)\s+(?:(?:at "
+    r"least|at most|only|"
+    rf"exactly)\s+)?(?:an?|1|\d+|the|some)\s+(?:{_WORD}\s+){{0,2}}?(?P<noun>{_WORD})\s+"
+    r"(?:(?:written|told|spoken|that is|which is)\s+)?(?:in|from)\s+(?:the\s+)?$"
+)
+
+
+def of_a_thing(clause: Clause, start: int, end: int) -> bool:
+    """`of_a_part`, or of something that is to be included ("a quotation in the first person")."""
+    match = _INCLUDED.search(clause.text[:start])
+    inside = match is not None and not is_document(match["noun"])
+    return inside or of_a_part(clause, start, end)
 
 
 def of_a_part(clause: Clause, start: int, end: int) -> bool:

@@ -120,7 +120,8 @@ def _denied(left: str) -> bool:
 
 
 _ONLY = re.compile(
-    r"\b(?:only|exclusively|solely|nowhere but|(?:confined|restricted|limited|reserved)(?= (?:to|for)\b))"
+    r"\b(?:only|exclusively|solely|nowhere but|(?:confined|restricted|limited|"
+    r"reserved)(?= (?:to|for)\b))"
     r"(?!\s+(?:once|\d+)\b)"
 )
 _OUTSIDE = re.compile(

@@ -14,7 +14,7 @@ _ENDS = {"begin": Scope((Step("sentence", 1),)), "end": Scope((Step("sentence", 
 
 
 def apart(one: Scope, two: Scope) -> bool:
-    """Whether two places have nothing in common in any text that has both as places of their own."""
+    """Whether two places have nothing in common in a text that has both on their own."""
     if len(one.steps) != 1 or len(two.steps) != 1:
         return False
     a, b = one.steps[0], two.steps[0]
@@ -41,7 +41,7 @@ def standing(constraint: Constraint) -> list[tuple[str, Scope]]:
 
 
 def clash_outside(term: str, only: Scope, other: Constraint) -> Clash | None:
-    """``term`` may stand in ``only`` alone; ``other`` asks for it in each such unit or elsewhere."""
+    """``term`` may stand in ``only`` alone; ``other`` wants it in each such unit or elsewhere."""
     for text, place in standing(other):
         if not Terms.of(term).times_in(Terms.of(text)):
             continue

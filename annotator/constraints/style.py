@@ -85,6 +85,8 @@ _TRAITS: dict[str, str] = {
     "concise": r"concise(?:ly)?|brief(?:ly)?|succinct(?:ly)?|to the point",
     "verbose": r"verbose(?:ly)?|long-winded|wordy|lengthy|rambling|elaborate",
     "direct": r"blunt(?:ly)?",
+    "suspenseful": r"suspenseful(?:ly)?|mysterious(?:ly)?|eerie|ominous|spooky",
+    "factual": r"matter-of-fact|deadpan|factual",
 }
 _TRAIT = re.compile(
     "|".join(rf"(?P<t{i}>(?<![\w-])(?:{p})(?![\w-]))" for i, p in enumerate(_TRAITS.values()))
@@ -110,6 +112,7 @@ _OPPOSED = """
     rude: formal calm
     persuasive: neutral
     urgent: calm
+    factual: suspenseful excited emotional
     teen: professional_audience academic_audience expert adult
 """
 _OPPOSITE: dict[str, set[str]] = {}
@@ -153,7 +156,8 @@ _HAS_STYLE = re.compile(
     rf"compose[d]?|us(?:e|ing)|employ\w*|incorporat\w*|"
     r"include|inject\w*|add|infus\w*|address\w*|ensur\w*|avoid\w*|audience|exhibit\w*|"
     r"adopt\w*|refrain\w*|convey\w*|express\w*|"
-    r"email|letter|response|message|throughout|craft|draft|make|describe|present\w*|should|must)\b"
+    r"email|letter|response|message|throughout|craft|draft|make|describe|present\w*|should|must|"
+    r"stay|seem|appear|com(?:e|es) across)\b"
 )
 
 
@@ -236,7 +240,8 @@ _BEFORE_THING = re.compile(
 )
 _PREDICATE = re.compile(
     r"\b(?:be|is|are|remain|remains|sound|sounds|stay|keep|keeping|kept|maintain\w*|tone|"
-    r"style|language|manner|register|make|making|written|write|more|feel)\b[^.;]{0,50}$"
+    r"style|language|manner|register|make|making|written|write|more|feel|seem|appear|"
+    r"com(?:e|es|ing) (?:across|off) as|reads? as)\b[^.;]{0,50}$"
 )
 
 
@@ -288,9 +293,12 @@ _AMBIGUOUS = lexicon(
 """Words that are traits only beside a noun of style."""
 _NEAR_NOUN = re.compile(rf"(?:,?\s*(?:and|yet|but|or)?\s*[\w-]+){{0,3}}?\s*{_STYLE_NOUN}\b")
 _TONE_IS = re.compile(
-    r"\b(?:tone|style|language)\s+(?:\w+\s+){0,3}(?:be|is|remain|to be|that "
-    r"is)\s+(?:\w+,?\s+){0,4}$"
+    r"\b(?:tone|style|language|wording|register|prose|writing|vocabulary|attitude)\s+"
+    r"(?:(?:\w+\s+){0,3}(?:be|is|remain|to be|that is)\s+(?:\w+,?\s+){0,4}"
+    r"|(?:strictly|very|completely|purely|entirely|always)?\s*(?:[\w-]+,?\s+(?:and|yet|but)\s+)?)$"
 )
+_STAYS = re.compile(r"\b(?:remain|stay|sound)\s+(?:(?:strictly|completely|entirely|always)\s+)?$")
+_ENDS = re.compile(r"\s*(?:$|[.,;:]|(?:and|yet|but|or|throughout|without|at all times)\b)")
 _TOPIC = re.compile(r"\b(?:about|discuss\w*|explain\w*|of|regarding)\s+(?:the\s+|a\s+|an\s+)?$")
 _TOUCH = re.compile(
     r"\b(?:touch|bit|hint|dose|use|sense|free|lot|element|amount|kind|devoid|clear) of\s+$"
@@ -308,7 +316,10 @@ def _is_style(text: str, match: re.Match[str], trait: str) -> bool:
     if not _is_noun(match[0]) and not _described(left, right):
         return False
     if trait in _WEAK or match[0] in _AMBIGUOUS:
-        return bool(_NEAR_NOUN.match(right) or _TONE_IS.search(left))
+        alone = bool(_TONE_IS.search(left))
+        if match[0] in ("neutral", "objective", "impartial", "serious"):
+            alone = alone or bool(_STAYS.search(left))
+        return bool(_NEAR_NOUN.match(right) or (alone and _ENDS.match(right)))
     if _TOPIC.search(left) and not re.match(rf"\s*(?:\w+\s+)?{_STYLE_NOUN}", right):
         return bool(_TOUCH.search(left))
     return True
@@ -345,7 +356,7 @@ _AUDIENCE = re.compile(
     r"\b(?:(?:tailor(?:ed)?|aimed|target(?:ed|ing)?|suitable|suited|geared|intended|"
     r"appropriate|written|designed|adapt(?:ed)?|write|meant|directed|"
     r"accessible)\b[^.;,]{0,30}?\b(?:for|to|at|toward|towards)|for|target|"
-    r"(?:audience|readers)(?:\s+(?:is|are|should be|will be|consists? of)|:| of)|"
+    r"(?:audience|readers?)(?:\s+(?:is|are|should be|will be|consists? of)|:| of)|"
     r"explain(?:ed|ing)?\b[^.;,]{0,30}?\bto|as if to)\s+"
     r"(?:an?\s+|the\s+)?(?:\w+\s+){0,1}?(?:"
     + "|".join(f"(?P<a{i}>(?:{p}))" for i, p in enumerate(_AUDIENCES.values()))
@@ -357,6 +368,17 @@ _KNOWS = re.compile(
     r"\bassum(?:e|es|ing)\s+(?!no\b|little\b|that they (?:do not|"
     r"don't))[^.;,]{0,40}?\b(?:familiarity|expertise|advanced knowledge|prior knowledge|"
     r"fluency)\b"
+)
+
+
+_KNOWS_NOT = re.compile(
+    r"\b(?:assum(?:e|es|ing)\s+no|with\s+(?:no|little)|without\s+(?:any\s+)?)\s*(?:prior|previous|"
+    r"background|technical|specialist)\s+(?:knowledge|experience|background)\b"
+)
+_GRASPED = re.compile(
+    rf"\bthat\s+(?:even\s+)?(?:an?\s+|any\s+)?(?:{_AUDIENCES['child']})\s+(?:can|could|would|will|"
+    r"might)\s+(?:easily\s+)?(?:understand|follow|grasp|enjoy)\b"
+    rf"|\bunderstandable\s+(?:to|for|by)\s+(?:an?\s+)?(?:{_AUDIENCES['child']})\b"
 )
 
 
@@ -379,7 +401,7 @@ class Audience(Constraint):
             )
             directed = re.match(
                 r"(?:tailor|aim|target|suit|gear|intend|appropr|written|design|adapt|write|"
-                r"meant|direct|access|audience|readers|explain|as if)",
+                r"meant|direct|access|audience|reader|explain|as if)",
                 match[0],
             )
             if (adjective and not match["noun"]) or not (match["noun"] or directed):
@@ -393,6 +415,10 @@ class Audience(Constraint):
             )
         if _KNOWS.search(clause.text):
             yield cls("expert")
+        if _KNOWS_NOT.search(clause.text):
+            yield cls("lay")
+        if _GRASPED.search(clause.text):
+            yield cls("child")
 
     def verify(self, response: Response) -> Verdict:
         return undecided("For whom a text is written is for a judge.")

@@ -203,7 +203,7 @@ class Person(Constraint):
                 continue
             mark = scopes.before(match.start(), scopes.marks(clause))
             scope = mark.scopes[0] if mark and mark.role == "nth" else WHOLE
-            if not scope and owners.of_a_part(clause, match.start(), match.end()):
+            if not scope and owners.of_a_thing(clause, match.start(), match.end()):
                 continue
             person = _PERSONS.get(match["p"], match["p"])
             yield cls(person, not _denied(left), scope)
@@ -280,7 +280,7 @@ class Tense(Constraint):
             (m["t"], not _denied(clause.text[: m.start()]), _where(clause, m.start()))
             for m in _TENSE.finditer(clause.text)
             if not re.search(r"‹\d+›[^.;]{0,60}$", clause.text[: m.start()])
-            and (_where(clause, m.start()) or not owners.of_a_part(clause, m.start(), m.end()))
+            and (_where(clause, m.start()) or not owners.of_a_thing(clause, m.start(), m.end()))
         ]
         wanted = {t for t, good, _ in found if good}
         yield from (
@@ -328,7 +328,7 @@ class Voice(Constraint):
             left = clause.text[: match.start()]
             if re.search(
                 r"\b(?:one|1|\d+|a|first|second|each|at least)\s+sentences?\b[^.;]*$", left
-            ) or owners.of_a_part(clause, match.start(), match.end()):
+            ) or owners.of_a_thing(clause, match.start(), match.end()):
                 continue
             yield cls(match["v"], not _denied(left))
 

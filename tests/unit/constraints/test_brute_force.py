@@ -91,6 +91,7 @@ _MENTIONS = st.builds(
     st.sampled_from([WHOLE, *_PARAGRAPH, *_SENTENCE]),
 )
 
+
 @SEARCH
 @given(st.lists(_SIZES, min_size=2, max_size=4, unique=True))
 def test_no_small_text_satisfies_a_claimed_contradiction_of_lengths(
@@ -125,6 +126,16 @@ def _confirm(found: list[Constraint], texts: list[Text]) -> None:
 def test_what_a_small_text_satisfies_is_never_called_contradictory(found: list[Constraint]) -> None:
     if any(all(_holds(c, t) for c in found) for t in LONG):
         assert not find_contradictions(found, UNBOUNDED)
+
+
+def test_what_is_counted_in_one_sentence_says_nothing_of_paragraphs() -> None:
+    found: list[Constraint] = [
+        Count("paragraphs", 1, 1),
+        Count("sentences", 2, None),
+        Count("words", 0, 0, _SENTENCE[2]),
+        Count("words", 1, None, _SENTENCE[1]),
+    ]
+    assert (0, 1) not in {c.members for c in find_contradictions(found, UNBOUNDED)}
 
 
 _PLAIN = st.one_of(
