@@ -34,7 +34,7 @@
 ``judge_run``, ``judge_call``
     A run asks one judge about a dataset's responses. A call is one request that is paid once:
     ``key`` is the hash of prompt, image, model, settings and repeat. Runs share calls through
-    ``judge_run_call``. The reply of a call is the ``judge_reply`` that names it.
+    ``judge_run_call``. The reply of a call is in each ``judge_reply`` that names it.
 ``audit_sample``, ``audit_draw``
     A random sample of cases; each draw has the probability with which its case came in.
 ``adjudication``
@@ -264,12 +264,14 @@ class JudgeReplyRow(Table, table=True):
 
     ``asked`` lists ``{"key", "weight"}`` of the components it was asked about; ``kits`` is what
     published kits make of it (``KitReading.to_json`` by kit); ``row`` its 0-based record or line
-    in the file it came from.
+    in the file it came from. A judge that is asked again, because the item was edited since, says
+    something new: the scores follow the newest reply. One call may answer for several responses
+    that say the same.
     """
 
     __tablename__ = "judge_reply"
     __table_args__ = (
-        UniqueConstraint("response_id", "rater_id", "repeat", "component_key"),
+        Index("ix_judge_reply_asked", "response_id", "rater_id", "repeat", "component_key"),
         Index("ix_judge_reply_dataset", "dataset_id", "rater_id"),
     )
 
@@ -288,7 +290,7 @@ class JudgeReplyRow(Table, table=True):
     kits: dict[str, Any] = Field(default_factory=dict, sa_column=json_column(nullable=False))
     file_id: int | None = Field(default=None, foreign_key="judging_file.id", index=True)
     row: int | None = None
-    call_id: int | None = Field(default=None, foreign_key="judge_call.id", unique=True)
+    call_id: int | None = Field(default=None, foreign_key="judge_call.id", index=True)
     at: datetime
 
 

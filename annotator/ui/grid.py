@@ -16,6 +16,8 @@ from annotator.services.browsing import Row
 from annotator.ui.shell import clock
 
 HEIGHT: Final = 560
+"""Until the style sheet, which fills the window with it, has arrived."""
+FILL_FRAME: Final = {"#gridContainer": {"height": "100vh !important"}}
 
 THUMBNAIL: Final = JsCode(
     """
@@ -48,16 +50,16 @@ ROW_ID: Final = JsCode("function (params) { return String(params.data.id); }")
 WIDTHS: Final = {
     "image": 76,
     "item": 80,
-    "instruction": 420,
+    "instruction": 400,
     "level": 112,
-    "types": 210,
+    "types": 190,
     "n": 56,
     "Σ": 64,
     "findings": 96,
     "flags": 72,
-    "status": 92,
-    "verdict": 88,
-    "who": 100,
+    "status": 84,
+    "verdict": 80,
+    "who": 90,
     "when": 130,
     "generator": 120,
     "prompt": 90,
@@ -84,6 +86,7 @@ def show_grid(rows: Sequence[Row], *, key: str, origin: str) -> int | None:
         allow_unsafe_jscode=True,
         enable_enterprise_modules=False,
         theme="streamlit",
+        custom_css=FILL_FRAME,
         show_toolbar=False,
     )
     return clicked(answer)

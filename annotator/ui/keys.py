@@ -26,6 +26,7 @@ KEYS: Final = {
         "M": "apply the first mend",
         "X": "dismiss the first finding",
         "F": "flag",
+        "Esc": "leave a field, so that letters are keys again",
         "P": "history",
         "Q": "test a response against the components",
     },

@@ -9,8 +9,15 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
-from installation import Dataset, Installation, sign_in, start
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from installation import PATIENCE_SECONDS, Dataset, Installation, sign_in, start
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from annotator.config import load
 from annotator.services.importing import import_file
@@ -25,6 +32,7 @@ ARGS = [
     "--disable-sync",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 MISSING = (
     "no Chromium found: install one (Debian: apt-get install chromium; elsewhere: "
     "python -m playwright install chromium) or name it in ANNOTATOR_CHROMIUM"
@@ -71,7 +79,7 @@ def page_errors() -> list[str]:
 @pytest.fixture
 def context(browser: Browser, page_errors: list[str]) -> Iterator[BrowserContext]:
     made = browser.new_context(viewport={"width": 1440, "height": 900})
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(PATIENCE_SECONDS * 1000)
     made.on("page", lambda page: page.on("pageerror", lambda e: page_errors.append(str(e))))
     yield made
     made.close()
@@ -117,7 +125,7 @@ def dataset(installed: Installation, request: pytest.FixtureRequest) -> Iterator
 def anas_browser(browser: Browser, installed: Installation) -> Iterator[BrowserContext]:
     """Ana's browser, shared by the tests: its warm cache saves half their time."""
     made = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(PATIENCE_SECONDS * 1000)
     sign_in(made, installed, "Ana")
     first = made.new_page()
     first.goto(installed.address)
@@ -160,7 +168,7 @@ def someone(
 
     def arrive(name: str) -> Page:
         context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         context.on("page", lambda p: p.on("pageerror", lambda e: page_errors.append(str(e))))
         made.append(context)
         sign_in(context, installed, name)

@@ -18,7 +18,9 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Locator, Page
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+START_SECONDS = 120
+PATIENCE_SECONDS = 30
+"""For whatever is bound to come: a busy machine may be slow, and a passing test never waits."""
 
 
 def free_port() -> int:
@@ -27,7 +29,7 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def until(holds: Callable[[], Any], message: str = "", seconds: float = 10) -> Any:
+def until(holds: Callable[[], Any], message: str = "", seconds: float = PATIENCE_SECONDS) -> Any:
     """Wait for something outside the page; what held is returned."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from installation import PATIENCE_SECONDS, free_port, until
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 pytestmark = pytest.mark.browser
@@ -49,12 +49,6 @@ class Harness:
         page.locator("[data-item-image-ready]").wait_for()
 
 
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
 def _answers(address: str) -> bool:
     try:
         urllib.request.urlopen(f"{address}/test/state").close()
@@ -63,25 +57,15 @@ def _answers(address: str) -> bool:
     return True
 
 
-def until(holds: Callable[[], Any], message: str = "", seconds: float = 8) -> Any:
-    """Wait for something on the server's side."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := holds():
-            return value
-        time.sleep(0.02)
-    raise AssertionError(message or "it never held")
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    port = _free_port()
+    port = free_port()
     log = (tmp_path_factory.mktemp("harness") / "log").open("w+")
     command = [sys.executable, str(HERE / "harness_server.py"), str(port)]
     process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     harness = Harness(f"http://127.0.0.1:{port}")
     try:
-        until(lambda: _answers(harness.address), "the harness did not start", 30)
+        until(lambda: _answers(harness.address), "the harness did not start")
         yield harness
     finally:
         process.terminate()
@@ -92,7 +76,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
 def sweeper(browser: Browser, server: Harness) -> Iterator[Page]:
     """A page of the one context of this file: its warm cache halves the time."""
     made = browser.new_context(viewport={"width": 1440, "height": 900})
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(PATIENCE_SECONDS * 1000)
     opened = made.new_page()
     opened.goto(f"{server.address}/test/state")
     yield opened

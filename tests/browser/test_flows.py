@@ -310,6 +310,20 @@ def test_the_instruction_is_edited_in_place(tab: Page, dataset: Dataset) -> None
 # ------------------------------------------------------------------------------------- pictures
 
 
+def test_escape_leaves_an_opened_field_and_the_letters_are_keys_again(
+    tab: Page, dataset: Dataset
+) -> None:
+    dataset.open(tab, 0)
+    tab.keyboard.press("q")
+    field = tab.get_by_label("A response to test")
+    expect(field).to_be_focused()
+    tab.keyboard.type("j")
+    expect(field).to_have_value("j")
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("j")
+    shows(tab, dataset.items[1])
+
+
 def test_the_picture_opens_at_full_size(tab: Page, dataset: Dataset) -> None:
     dataset.open(tab, 3)
     tab.locator("[data-item-image-ready]").wait_for()

@@ -299,15 +299,14 @@ def create_scores() -> None:
             ["response_id"], ["response.id"], name=op.f("fk_judge_reply_response_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_judge_reply")),
-        sa.UniqueConstraint("call_id", name=op.f("uq_judge_reply_call_id")),
-        sa.UniqueConstraint(
-            "response_id",
-            "rater_id",
-            "repeat",
-            "component_key",
-            name=op.f("uq_judge_reply_response_id_rater_id_repeat_component_key"),
-        ),
     )
+    op.create_index(
+        "ix_judge_reply_asked",
+        "judge_reply",
+        ["response_id", "rater_id", "repeat", "component_key"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_judge_reply_call_id"), "judge_reply", ["call_id"], unique=False)
     op.create_index(
         "ix_judge_reply_dataset", "judge_reply", ["dataset_id", "rater_id"], unique=False
     )

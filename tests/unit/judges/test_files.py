@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from annotator.errors import InputError, InvalidValue
 from annotator.judges import Ask, read_lines, read_reply
-from annotator.judges.__main__ import main
 
 REPLY = "score of component 1: 4/4, score of component 2: N/A, total score: 9/10."
 
@@ -80,14 +78,3 @@ def test_numbers_that_are_no_weights() -> None:
 def test_too_long_a_reply_is_refused() -> None:
     with pytest.raises(InvalidValue):
         read_reply("x" * 200_001, Ask((1,)), "mia")
-
-
-def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "r.jsonl"
-    path.write_text(line() + "\n" + line(id="b") + "\n", encoding="utf-8")
-    assert main([str(path)]) == 0
-    assert [json.loads(x)["id"] for x in capsys.readouterr().out.splitlines()] == ["a", "b"]
-    path.write_text("{\n", encoding="utf-8")
-    assert main([str(path)]) == 2
-    assert "r.jsonl, line 1" in capsys.readouterr().err
-    assert main([]) == 2
