@@ -110,6 +110,7 @@ def flag(workspace: Workspace, item_id: int, who: Person, kind: str, state: str)
                 updated_at=now,
             )
         )
+    put(workspace, item_id, flags=int(state in ("open", "confirmed")))
 
 
 def image(workspace: Workspace) -> int:
