@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlmodel import Session
 
 from annotator.domain.judging import WHOLE, Case, ModelStanding, share
@@ -260,7 +260,7 @@ def basis_query(case_ids: Sequence[int]) -> Any:
 
 
 def said_of(session: Session, case_ids: Sequence[int]) -> Mapping[int, list[Said]]:
-    """The scores of each case in the eyes of the rules."""
+    """The scores of each case in the eyes of the rules; worth nothing, a component says nothing."""
     found: dict[int, list[Said]] = defaultdict(list)
     rows = session.connection().execute(
         select(
@@ -271,7 +271,9 @@ def said_of(session: Session, case_ids: Sequence[int]) -> Mapping[int, list[Said
             RATERS.c.kind,
         )
         .join(RATERS, RATERS.c.id == SCORES.c.rater_id)
-        .where(SCORES.c.case_id.in_(case_ids))
+        .where(
+            SCORES.c.case_id.in_(case_ids), or_(SCORES.c.awarded.is_(None), SCORES.c.possible > 0)
+        )
         .order_by(SCORES.c.case_id, SCORES.c.id)
     )
     for row in rows:
