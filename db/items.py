@@ -137,6 +137,21 @@ def ids(session: Session, *, dataset_id: int) -> list[int]:
     ]
 
 
+def places(session: Session, *, dataset_id: int) -> list[tuple[int, int, str, str | None, str]]:
+    """Each item's id, position, source id, image reference and instruction, by position."""
+    query = (
+        table_select(
+            ITEMS.c.id, ITEMS.c.position, ITEMS.c.source_id, ITEMS.c.image_ref, ITEMS.c.instruction
+        )
+        .where(ITEMS.c.dataset_id == dataset_id)
+        .order_by(ITEMS.c.position)
+    )
+    return [
+        (row.id, row.position, row.source_id, row.image_ref, row.instruction)
+        for row in session.connection().execute(query)
+    ]
+
+
 def at_position(session: Session, *, dataset_id: int, position: int) -> int | None:
     """The id of the item at a position."""
     return session.exec(

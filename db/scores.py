@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlmodel import Session
 
 from annotator.domain.judging import Asked, Reply, Score
@@ -82,6 +82,29 @@ def of_case(session: Session, *, case_id: int) -> list[Score]:
     return [value(row) for row in rows]
 
 
+def of_rater(
+    session: Session, *, case_ids: Sequence[int], rater_id: int
+) -> dict[int, tuple[float | None, float, Any]]:
+    """What one rater gave these cases: awarded, possible and evidence by case."""
+    found = {}
+    for chunk in chunks(case_ids):
+        rows = session.connection().execute(
+            select(SCORES.c.case_id, SCORES.c.awarded, SCORES.c.possible, SCORES.c.evidence).where(
+                SCORES.c.case_id.in_(chunk), SCORES.c.rater_id == rater_id
+            )
+        )
+        found.update({r.case_id: (r.awarded, r.possible, r.evidence) for r in rows})
+    return found
+
+
+def forget(session: Session, *, case_ids: Sequence[int], rater_id: int) -> None:
+    """Remove the scores of a rater that can be had again at any time: the verifier."""
+    for chunk in chunks(case_ids):
+        session.connection().execute(
+            delete(SCORES).where(SCORES.c.case_id.in_(chunk), SCORES.c.rater_id == rater_id)
+        )
+
+
 def replies(session: Session, *, reply_ids: Sequence[int]) -> dict[int, Reply]:
     """Replies by id."""
     found = {}
@@ -104,6 +127,21 @@ def known_replies(
         )
         found.update({(r.response_id, r.repeat, r.component_key): r.text for r in rows})
     return found
+
+
+def counts_of_file(session: Session, *, file_id: int) -> tuple[int, int]:
+    """How many scores, and how many unparsed ones, the replies of a file gave."""
+    row = (
+        session.connection()
+        .execute(
+            select(func.count(SCORES.c.awarded), func.count())
+            .select_from(SCORES)
+            .join(REPLIES, REPLIES.c.id == SCORES.c.reply_id)
+            .where(REPLIES.c.file_id == file_id)
+        )
+        .one()
+    )
+    return int(row[0]), int(row[1] - row[0])
 
 
 def next_reply_id(session: Session) -> int:

@@ -9,6 +9,7 @@ from annotator.domain.items import JSON, ItemContent, flatten
 from annotator.domain.merging import united_names
 from annotator.domain.records import Annotation, Item, Person
 from annotator.errors import StaleSave
+from annotator.services.verifying import verify_items
 from db import events, items
 from db.engine import Session
 
@@ -72,6 +73,7 @@ def revise(
         group=group,
         save_id=save_id,
     )
+    verify_items(session, item_ids=[item.id])
     return item.revision + 1
 
 

@@ -8,8 +8,12 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
+from annotator.domain.records import Person
+from annotator.formats.replies import Names
+from annotator.services.answering import import_answers
 from annotator.services.checking import check_dataset
 from annotator.services.importing import import_file
+from annotator.services.replying import import_replies
 from annotator.services.report import Report
 from annotator.services.workspace import Workspace, no_progress, sign_in
 from db import datasets, images
@@ -36,8 +40,24 @@ def build(workspace: Workspace) -> Report:
             images=folder,
         )
         give_credit(workspace, folder)
+        bring_judging(workspace, actor, folder)
     check_dataset(workspace, dataset_id=report.dataset_id, progress=no_progress)
     return report
+
+
+def bring_judging(workspace: Workspace, actor: Person, folder: Path) -> None:
+    """Import the made-up models' answers and what made-up judges said of them."""
+    for file in sorted((folder / "answers").glob("*.jsonl")):
+        import_answers(workspace, actor=actor, dataset=NAME, file=file.name, data=file.read_bytes())
+    for file in sorted((folder / "judge_replies").glob("*.jsonl")):
+        import_replies(
+            workspace,
+            actor=actor,
+            dataset=NAME,
+            file=file.name,
+            data=file.read_bytes(),
+            names=Names(form="mia"),
+        )
 
 
 def give_credit(workspace: Workspace, folder: Path) -> None:

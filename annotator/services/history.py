@@ -22,6 +22,7 @@ from annotator.services import seats
 from annotator.services.checking import recheck, with_twins
 from annotator.services.curating import curated_state
 from annotator.services.drafts import check_state, reopened, state_of
+from annotator.services.verifying import verify_items
 from annotator.services.workspace import Workspace
 from db import annotations as annotation_rows
 from db import datasets, events, findings, flags, items
@@ -90,6 +91,8 @@ def recent(workspace: Workspace, *, actor: Person, dataset_id: int, limit: int) 
         "flag.raised",
         "finding.dismissed",
         "dataset.imported",
+        "responses.imported",
+        "replies.imported",
         "dataset.settings",
         "dataset.plan",
         "queue.assigned",
@@ -197,6 +200,8 @@ def other_clause(event: Event) -> str:
         else "took the item's image away",
         "image.taken_down": "took an image down",
         "dataset.imported": "imported a file",
+        "responses.imported": "imported models' answers",
+        "replies.imported": "imported judges' replies",
         "dataset.settings": f"changed the settings: {sentences(describe(patch, {}))}",
         "dataset.plan": f"changed how items are assigned: {sentences(describe(patch, {}))}",
         "queue.reordered": "ordered the queue anew",
@@ -360,6 +365,7 @@ def undo_curation(session: Session, actor: Person, event: Event, inverse: Patch)
         person_id=actor.id,
     ):
         raise StaleSave("this item", current=curated_state(item))
+    verify_items(session, item_ids=[item.id])
     dataset = datasets.get(session, dataset_id=item.dataset_id)
     if not seats.is_shared(seats.seat_of(session, dataset, item.id, actor.id)):
         follow(session, actor, item, content)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from annotator.constraints import Constraint, Verdict, parse, parse_verifier_call, say, verify
+from annotator.constraints import (
+    Constraint,
+    Response,
+    Verdict,
+    parse,
+    parse_verifier_call,
+    say,
+    verify,
+)
 from annotator.domain.items import Component, ItemContent
 from annotator.errors import InvalidValue
 
@@ -50,7 +58,7 @@ def try_response(content: ItemContent, response: str) -> list[Tested]:
     ]
 
 
-def tested(number: int, component: Component, response: str) -> Tested:
+def tested(number: int, component: Component, response: str | Response) -> Tested:
     """One component: its verifier calls where it has some, else what its text is read as."""
     try:
         constraints = read(component)
