@@ -368,3 +368,9 @@ def standings(session: Session, *, dataset_id: int) -> list[ModelStanding]:
         select(MODELS).where(MODELS.c.dataset_id == dataset_id).order_by(MODELS.c.model)
     )
     return [ModelStanding(row.model, row.responses, row.mean) for row in rows]
+
+
+def count_open(session: Session, *, dataset_id: int) -> int:
+    """How many of a dataset's cases wait for a person."""
+    query = select(func.count()).where(CASES.c.dataset_id == dataset_id, CASES.c.state == "open")
+    return int(session.connection().execute(query).scalar() or 0)

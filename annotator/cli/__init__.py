@@ -15,11 +15,13 @@ import typer
 
 from annotator import __version__
 from annotator.cli.check import check
+from annotator.cli.audit import audit
 from annotator.cli.common import say
 from annotator.cli.curate import curate
 from annotator.cli.judge import judge
 from annotator.cli.language import language
 from annotator.cli.release import release
+from annotator.cli.responses import responses
 from annotator.errors import AnnotatorError, Misconfigured
 
 app = typer.Typer(
@@ -34,6 +36,8 @@ app.add_typer(check)
 app.add_typer(language)
 app.add_typer(judge, name="judge")
 app.add_typer(release, name="release")
+app.add_typer(responses)
+app.add_typer(audit, name="audit")
 
 
 @app.callback(invoke_without_command=True)

@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from annotator.cli.common import examples, read_text
+from annotator.cli.common import (
+    DatasetName,
+    Db,
+    Who,
+    actor_of,
+    examples,
+    progress_bar,
+    put,
+    read,
+    read_text,
+    say,
+    workspace_of,
+)
+from annotator.cli.responses import Mapped, SkipUnmatched, mapping_of
 
 judge = typer.Typer(no_args_is_help=True, help="Judges: read what they wrote.")
 
@@ -28,3 +41,63 @@ def judge_read(
 
     for found in read_lines(read_text(file), file=file.name):
         typer.echo(json.dumps(found, ensure_ascii=False))
+
+
+@judge.command(
+    name="import",
+    epilog=examples(
+        "annotator judge import said.jsonl --dataset MIA-Bench --judge judge-x --model model-a",
+        "annotator judge import model-a_MIA-Bench_judge-y.xlsx --dataset MIA-Bench",
+    ),
+)
+def judge_import(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="VLMEvalKit's storage (score_raw, eval_score_dict), EvalScope's or lmms-eval's "
+            'log, or JSON lines: {"index", "model", "judge", "reply"}.'
+        ),
+    ],
+    dataset: DatasetName,
+    judge: Annotated[
+        str | None, typer.Option(help="The judge's name, over what the file says.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The judged model's name, likewise.")] = None,
+    prompt_version: Annotated[
+        str | None, typer.Option(help="What to call the prompt the judge was given.")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option(help="mia, direct, compare, perception or auto.")
+    ] = None,
+    repeat: Annotated[
+        int, typer.Option(min=0, help="Which repetition this is, where one judge was asked often.")
+    ] = 0,
+    mapped: Mapped = None,
+    skip_unmatched: SkipUnmatched = False,
+    db: Db = None,
+    who: Who = None,
+) -> None:
+    """Import judges' replies made elsewhere: words kept, a score or a reason per component."""
+    from annotator.formats.replies import Names
+    from annotator.services.replying import import_replies
+
+    data = read(file)
+    with workspace_of(db) as workspace, progress_bar("replies") as progress:
+        report = import_replies(
+            workspace,
+            actor=actor_of(workspace, who),
+            dataset=dataset,
+            file=file.name,
+            data=data,
+            names=Names(judge, model, prompt_version, form, repeat),
+            mapping=mapping_of(mapped),
+            skip_unmatched=skip_unmatched,
+            progress=progress,
+        )
+    put(report.as_dict())
+    if not report.new:
+        say(f"{file.name}: nothing new; nothing changed.")
+    if report.unparsed:
+        say(f"{report.unparsed} component(s) could not be read; they wait on Adjudicate.")
+    if report.unmatched:
+        say(f"{len(report.unmatched)} reply(s) match no answer and were left out.")

@@ -351,12 +351,17 @@ def unread(reply: NewReply, content: ItemContent) -> int:
 
 
 def components_of(reply: StoredReply, content: ItemContent) -> tuple[Asked, ...]:
-    """The components that a reply is about."""
-    if reply.component:
-        return asked(c for c in content.components if c.key == reply.component)
+    """The components that a reply is about; MM-IFEval's are worth one point each."""
     if reply.form == "perception":
         return ()
-    return asked(components_asked(content, reply.form))
+    if reply.component:
+        parts = [c for c in content.components if c.key == reply.component]
+    else:
+        parts = list(components_asked(content, reply.form))
+    found = asked(parts)
+    if reply.form in ("direct", "compare"):
+        return tuple(Asked(part.key, 1) for part in found)
+    return found
 
 
 def note(session: Session, actor: Person, dataset: Dataset, report: Imported, sha256: str) -> None:

@@ -17,12 +17,14 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import openpyxl
 import pytest
 import typer
 
 from annotator import __version__
 from annotator.cli import app, main
 from annotator.config import load
+from annotator.services.answering import import_answers
 from annotator.services.workspace import open_workspace, sign_in
 from tests.examples import benchmark, imported, record
 
@@ -49,6 +51,10 @@ CONSTRAINTS = (
 REPLIES = (
     '{"id": 1, "form": "mia", "weights": [4, 6], "reply": "component 1: 4/4, component 2: 3/6"}'
 )
+MODEL_A = "".join(
+    json.dumps({"index": n, "text": f"Tale {n}."}) + "\n" for n in range(1, 101)
+) + json.dumps({"index": 0, "text": "One. Two."})
+SAID = '{"index": 0, "reply": "component 1: 4/4, component 2: 3/3, component 3: 0/3"}'
 ANSWERS = '{"id": 1, "constraint": "Use exactly two sentences.", "response": "One. Two."}'
 
 
@@ -61,6 +67,18 @@ def write_inputs(folder):
     (folder / "answers.jsonl").write_text(ANSWERS)
     (folder / "replies.jsonl").write_text(REPLIES)
     (folder / "photos").mkdir()
+    (folder / "model-a.jsonl").write_text(MODEL_A)
+    (folder / "model-b.csv").write_text("index,said\n0,A tale.\n1,Another tale.\n")
+    (folder / "said.jsonl").write_text(SAID)
+    write_sheet(folder / "model-a_MIA-Bench_judge-y.xlsx")
+
+
+def write_sheet(path):
+    """VLMEvalKit's storage of a judge's replies."""
+    book = openpyxl.Workbook()
+    book.active.append(["index", "prediction", "score_raw"])
+    book.active.append([0, "One. Two.", "component 1: 2/4, component 2: 3/3, component 3: 3/3"])
+    book.save(path)
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +90,14 @@ def template(tmp_path_factory):
     opened = open_workspace(load(home))
     person = sign_in(opened, name="Ana")
     imported(opened, person, (folder / "benchmark.json").read_bytes(), "MIA-Bench")
+    import_answers(
+        opened,
+        actor=person,
+        dataset="MIA-Bench",
+        file="model-a.jsonl",
+        data=(folder / "model-a.jsonl").read_bytes(),
+        model="model-a",
+    )
     opened.database.close()
     return folder
 
@@ -291,3 +317,32 @@ def test_judges_replies_are_read_with_what_the_kits_made_of_them(annotator):
         {"awarded": 3, "possible": 6},
     ]
     assert set(found["kits"]) >= {"vlmevalkit", "lmms-eval"}
+
+
+def test_answers_and_replies_come_in_once(ready):
+    given = ("--dataset", "MIA-Bench", "--model", "model-a", "--judge", "judge-x")
+    first = json.loads(ready("judge", "import", "said.jsonl", *given).stdout)
+    assert (first["new"], first["scores"], first["unparsed"]) == (1, 3, 0)
+    again = ready("judge", "import", "said.jsonl", *given)
+    assert json.loads(again.stdout)["unchanged"] == 1 and "nothing changed" in again.stderr
+    there = ready("responses", "model-a.jsonl", "--dataset", "MIA-Bench", "--model", "model-a")
+    assert json.loads(there.stdout)["unchanged"] == 101
+
+
+def test_rows_that_match_nothing_are_listed_and_nothing_is_imported(ready, folder):
+    (folder / "odd.jsonl").write_text('{"index": 3, "text": "A."}\n{"index": 777, "text": "B."}\n')
+    given = ("responses", "odd.jsonl", "--dataset", "MIA-Bench", "--model", "m")
+    refused = ready(*given, code=1)
+    assert "line 2: no item has the index 777" in refused.stderr and refused.stdout == ""
+    taken = json.loads(ready(*given, "--skip-unmatched").stdout)
+    assert (taken["new"], taken["unmatched"][0]["row"]) == (1, "line 2")
+
+
+def test_an_audit_sample_says_with_what_probability_it_was_drawn(ready):
+    given = ("audit", "sample", "--dataset", "MIA-Bench", "--size", "12", "--stratify", "type")
+    first = json.loads(ready(*given, "--seed", "7").stdout)
+    assert first["size"] == 12 and first["population"] == 303
+    assert sum(one["draws"] for one in first["drawn"]) == 12
+    assert all(one["probability"] == one["draws"] / one["cases"] for one in first["drawn"])
+    refused = ready(*given[:4], "--size", "2", "--stratify", "type", code=1)
+    assert "at least 3" in refused.stderr
