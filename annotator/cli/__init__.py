@@ -14,8 +14,8 @@ from typing import Annotated
 import typer
 
 from annotator import __version__
-from annotator.cli.check import check
 from annotator.cli.audit import audit
+from annotator.cli.check import check
 from annotator.cli.common import say
 from annotator.cli.curate import curate
 from annotator.cli.judge import judge
