@@ -10,7 +10,7 @@ from annotator.domain.merging import united_names
 from annotator.domain.records import Annotation, Item, Person
 from annotator.errors import StaleSave
 from annotator.services.verifying import verify_items
-from db import events, items
+from db import effects, events, items
 from db.engine import Session
 
 
@@ -48,6 +48,7 @@ def revise(
     before = curated_state(item)
     after = flatten(content) | {"verdict": verdict, "reason": reason}
     patch = changes.difference(before, after)
+    means = effects.now(session, dataset_id=item.dataset_id)
     saved = items.save(
         session,
         item_id=item.id,
@@ -61,7 +62,7 @@ def revise(
     if not saved:
         raise StaleSave("this item", current=before)
     revision: Patch = {"revision": (item.revision, item.revision + 1)}
-    events.append(
+    event_id = events.append(
         session,
         person_id=actor.id,
         kind=kind,
@@ -74,6 +75,7 @@ def revise(
         save_id=save_id,
     )
     verify_items(session, item_ids=[item.id])
+    effects.store(session, event_id=event_id, dataset_id=item.dataset_id, before=means)
     return item.revision + 1
 
 

@@ -25,7 +25,7 @@ from annotator.services.drafts import check_state, reopened, state_of
 from annotator.services.verifying import verify_items
 from annotator.services.workspace import Workspace
 from db import annotations as annotation_rows
-from db import datasets, events, findings, flags, items
+from db import datasets, effects, events, findings, flags, items
 from db.engine import Session
 
 ANNOTATION_KINDS: Final = (
@@ -323,6 +323,7 @@ def subject(event: Event) -> tuple[str, int | None]:
 def undo_one(session: Session, actor: Person, event: Event, tab: str, group: str) -> None:
     """Restore what one event changed, and log it."""
     inverse = changes.invert(event.patch)
+    means = effects.now(session, dataset_id=event.dataset_id) if event.dataset_id else {}
     if event.kind in CURATION_KINDS:
         inverse = undo_curation(session, actor, event, inverse)
     elif event.kind == "annotation.submitted":
@@ -333,7 +334,7 @@ def undo_one(session: Session, actor: Person, event: Event, tab: str, group: str
         undo_dismissal(session, event)
     else:
         undo_flag(session, event)
-    events.append(
+    event_id = events.append(
         session,
         person_id=actor.id,
         kind=event.kind,
@@ -347,6 +348,8 @@ def undo_one(session: Session, actor: Person, event: Event, tab: str, group: str
         group=group,
         private_to=event.private_to,
     )
+    if event.dataset_id:
+        effects.store(session, event_id=event_id, dataset_id=event.dataset_id, before=means)
 
 
 def undo_curation(session: Session, actor: Person, event: Event, inverse: Patch) -> Patch:

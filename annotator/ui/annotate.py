@@ -22,6 +22,7 @@ from annotator.services.saving import Shown
 from annotator.ui import desk as desks
 from annotator.ui import state
 from annotator.ui.components import autosave
+from annotator.ui.effects import show_what_would_change
 from annotator.ui.keys import show_keys
 from annotator.ui.log import show_log, undo
 from annotator.ui.panels import panel, show_flags, show_image_upload, show_jump, show_panel
@@ -177,6 +178,7 @@ def show_work(desk: Desk, view: View, way: Way) -> None:
         },
     )
     show_verdict(desk, view, way, moved)
+    show_what_would_change(desk)
     if state.kept("panel") == "history":
         lines = history.of_item(state.workspace(), actor=state.actor(), item_id=desk.item.id)
         show_log(lines, desk.item.id)

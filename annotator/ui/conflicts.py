@@ -16,12 +16,13 @@ from annotator.domain.items import Component
 from annotator.domain.records import Dataset
 from annotator.domain.spans import locate
 from annotator.domain.vocabulary import FLAG_KINDS, SEVERITIES
-from annotator.services import conflicts, flagging
+from annotator.services import conflicts, effects, flagging
 from annotator.services.conflicts import Opened, Wanted
 from annotator.ui import state
 from annotator.ui.bulk import show_bulk
 from annotator.ui.components import board
 from annotator.ui.desk import show_picture
+from annotator.ui.effects import show_effect
 from annotator.ui.focus import focus
 from annotator.ui.places import go_to
 from annotator.ui.shell import choose_dataset, literal, nothing_yet
@@ -258,6 +259,8 @@ def show_reason(opened: Opened, name: str, base: str) -> None:
             on_click=drop if name == "drop" else dismiss,
             args=(opened, key),
         )
+    if name == "drop":
+        show_effect(effects.of_drop(state.workspace(), item_id=opened.item.id))
     focus(key)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.errors import UndoBlocked
-from annotator.services import history
+from annotator.services import effects, history
 from annotator.services.history import Line
 from annotator.ui import state
-from annotator.ui.shell import clock
+from annotator.ui.shell import clock, literal
 
 SHOWN = 30
 
@@ -37,8 +37,11 @@ def show_log(lines: list[Line], item_id: int) -> None:
     show_blocked(lines, item_id)
     if not lines:
         st.caption("Nothing was done on this item yet.")
+    done = effects.of_events(state.workspace(), event_ids=[o.event.id for o in lines[:SHOWN]])
     for line in lines[:SHOWN]:
         show_line(line, item_id)
+        if line.event.id in done:
+            st.caption(literal(f"Models: {done[line.event.id].sentence}"))
     if len(lines) > SHOWN:
         st.caption(f"{len(lines) - SHOWN} older changes")
 
