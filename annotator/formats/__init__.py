@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from annotator.errors import InputError
+from annotator.formats.material import FbiPerturbations, MiaAnswers
 from annotator.formats.base import (
     Embedded,
     Format,
@@ -17,18 +18,46 @@ from annotator.formats.base import (
     Written,
 )
 from annotator.formats.containers import Container, Fields
+from annotator.formats.conversations import Llava, ShareGpt
+from annotator.formats.data_engine import DataEngine
 from annotator.formats.form import Form
-from annotator.formats.json_list import JsonList
+from annotator.formats.generic import Generic, GenericCsv, GenericJsonl, GenericXlsx
+from annotator.formats.hugging_face import HuggingFaceParquet, ImageFolder, KitParquet
+from annotator.formats.mapping import ColumnMapping
 from annotator.formats.mia_bench import MiaBench
-from annotator.formats.source import Source, digest_of, parts_of, refuse_disguised
+from annotator.formats.mia_bench_tsv import MiaBenchTsv
+from annotator.formats.mm_ifengine import MmIfEngine
+from annotator.formats.mm_ifeval import MmIfEvalTsv
+from annotator.formats.preferences import Preference, PreferenceShareGpt
+from annotator.formats.sniffing import container_of, first_rows
+from annotator.formats.source import Source, digest_of, parts_of
 
-FORMS: Final[tuple[Form, ...]] = (MiaBench(),)
+FORMS: Final[tuple[Form, ...]] = (
+    MiaBench(),
+    MiaBenchTsv(),
+    MmIfEvalTsv(),
+    MmIfEngine(),
+    KitParquet(),
+    ImageFolder(),
+    HuggingFaceParquet(),
+    DataEngine(),
+    Preference(),
+    PreferenceShareGpt(),
+    Llava(),
+    ShareGpt(),
+    MiaAnswers(),
+    FbiPerturbations(),
+    GenericJsonl(),
+    GenericCsv(),
+    GenericXlsx(),
+)
+"""In the order in which they are asked whether a file is theirs: the most particular first."""
+
 FORMATS: Final[dict[str, Format]] = {form.name: form for form in FORMS}
-LOOKED_AT: Final = 5
-"""So many records from the start say of which form a file is."""
 
 __all__ = [
     "FORMATS",
+    "ColumnMapping",
     "Embedded",
     "Format",
     "Holds",
@@ -41,45 +70,67 @@ __all__ = [
     "Written",
     "choose",
     "digest_of",
+    "first_rows",
+    "named",
     "parts_of",
+    "takes_mapping",
 ]
 
 
-def choose(name: str, source: Source) -> Format:
+def named(name: str, mapping: ColumnMapping | None = None) -> Format:
+    """The format of this name, reading by a mapping where it takes one.
+
+    Raises:
+        InputError: no such format.
+    """
+    form = FORMATS.get(name)
+    if form is None:
+        raise InputError(f"there is no format {name!r}.", mend=f"Known formats: {known()}.")
+    return type(form)(mapping) if isinstance(form, Generic) and mapping else form
+
+
+def known() -> str:
+    """The formats' names, for messages."""
+    return ", ".join(FORMATS)
+
+
+def takes_mapping(name: str) -> bool:
+    """Whether a format reads by a mapping of columns."""
+    return isinstance(FORMATS.get(name), Generic)
+
+
+def choose(name: str, source: Source, mapping: ColumnMapping | None = None) -> Format:
     """The format of this name, or for ``auto`` the one that recognises the file.
+
+    With a mapping it is the generic format of the file's container.
 
     Raises:
         InputError: no such format, no format recognises the file, or its first records are broken.
     """
-    known = ", ".join(FORMATS)
     if name != "auto":
-        if name not in FORMATS:
-            raise InputError(f"there is no format {name!r}.", mend=f"Known formats: {known}.")
-        return FORMATS[name]
+        return named(name, mapping)
     container = container_of(source)
-    first = first_fields(container, source) if container else {}
+    first = merged(first_rows(source)) if container else {}
     for form in FORMS:
-        held = container and any(c.name == container.name for c in form.containers)
-        if held and form.fits(first):
-            return form
+        if not container or not holds(form, container):
+            continue
+        if isinstance(form, Generic) if mapping else form.fits(first):
+            return named(form.name, mapping)
     raise InputError(
-        "no known format recognises this file.", file=source.name, mend=f"Name one of: {known}."
+        "no known format recognises this file.",
+        file=source.name,
+        mend=f"Name one of: {known()}. csv, jsonl and xlsx read any columns by a mapping.",
     )
 
 
-def container_of(source: Source) -> Container | None:
-    """How the records of a file lie in it, by how it begins."""
-    head = source.head()
-    refuse_disguised(head, source.name)
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return JsonList() if start.startswith(b"[") else None
+def holds(form: Form, container: Container) -> bool:
+    """Whether records of a form may lie in this container."""
+    return any(one.name == container.name for one in form.containers)
 
 
-def first_fields(container: Container, source: Source) -> Fields:
-    """The fields of a file's first records together."""
+def merged(rows: list[Fields]) -> Fields:
+    """The fields of several records together, the first one's values."""
     found: dict[str, object] = {}
-    for number, cut in enumerate(container.cut(source, {})):
-        found = dict(cut.fields) | found
-        if number + 1 == LOOKED_AT:
-            break
+    for fields in rows:
+        found = dict(fields) | found
     return found

@@ -32,12 +32,14 @@ class Cut:
         fields: its values.
         row: where it stands, in words.
         embedded: the images the container took out.
+        emptied: whether the container takes images out itself.
     """
 
     text: str
     fields: Fields
     row: str
     embedded: tuple[Embedded, ...] = ()
+    emptied: bool = False
 
 
 class Container(Protocol):

@@ -28,7 +28,8 @@ from annotator.formats.base import (
 from annotator.formats.containers import Container, Cut, Fields
 from annotator.formats.embedding import MARK, hash_in, take_out
 from annotator.formats.fields import Row
-from annotator.formats.source import Source, refuse_disguised
+from annotator.formats.sniffing import container_of
+from annotator.formats.source import Source
 
 STORED: Final = "stored record"
 IMAGE_ENDINGS: Final = {
@@ -128,16 +129,18 @@ class Form:
 
     def records(self, source: Source, layout: dict[str, JSON], skip: int) -> Iterator[Record]:
         """The records of a file as they come."""
-        head = source.head()
-        refuse_disguised(head, source.name)
-        container = self.container_of(source, head)
+        container = self.container_of(source)
         layout["container"] = container.name
         state: dict[str, Any] = {}
         for position, cut in enumerate(container.cut(source, layout, skip=skip), skip):
             yield self.record(cut, position, source, state)
 
-    def container_of(self, source: Source, head: bytes) -> Container:
-        """How the records of a file lie in it."""
+    def container_of(self, source: Source) -> Container:
+        """How the records of a file lie in it; raises InputError where the form knows no such."""
+        found = container_of(source)
+        for container in self.containers:
+            if found is not None and container.name == found.name:
+                return container
         return self.containers[0]
 
     def record(self, cut: Cut, position: int, source: Source, state: dict[str, Any]) -> Record:
@@ -145,11 +148,12 @@ class Form:
         row = Row(cut.fields, source.name, cut.row)
         content = self.content(row)
         ref = self.image(cut.fields)
-        text, found, named = take_out(
-            cut.text, self.images(cut.fields), file=source.name, row=cut.row
-        )
-        embedded = first_own(ref, (*cut.embedded, *found))
+        text, found, named = cut.text, list(cut.embedded), dict[str, str]()
+        if not cut.emptied:
+            values = self.images(cut.fields)
+            text, found, named = take_out(text, values, file=source.name, row=cut.row)
         ref = named.get(ref, ref) if ref else ref
+        embedded = first_own(ref, found)
         if ref and source.prefix and not hash_in(ref) and "://" not in ref:
             ref = source.prefix + ref
         return Record(

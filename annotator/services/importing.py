@@ -77,7 +77,7 @@ def import_file(
         if known and already(session, known, sha256):
             return Report(name, known.id, repeated=True)
     reading = chosen.read(coming)
-    gathered = gather(workspace, reading.records, images, progress)
+    gathered = gather(workspace, chosen, reading.records, images, progress)
     rules = known.rules if known else rules_for(chosen, [record for record, _ in gathered])
     incoming = prepare(gathered, rules)
     with workspace.database.writing() as session:
@@ -140,16 +140,34 @@ def twinned(session: Session, existing: Sequence[Known]) -> set[int]:
 
 
 def gather(
-    workspace: Workspace, records: Iterable[Record], folder: Path | None, progress: Progress
+    workspace: Workspace,
+    format: Format,
+    records: Iterable[Record],
+    folder: Path | None,
+    progress: Progress,
 ) -> list[tuple[Record, Found]]:
     """Read every record and find its image; bytes of images go to the store and not further."""
     finder = Finder(workspace, folder)
-    found = []
+    found: list[tuple[Record, Found]] = []
+    place: dict[str | None, int] = {}
     for done, record in enumerate(records):
         if done % 200 == 0:
             progress(done, 0, "reading")
         image = finder.find_embedded(record.embedded) or finder.find(record.image_ref)
-        found.append((without_withheld(replace(record, embedded=()), image), image))
+        record = without_withheld(replace(record, embedded=()), image)
+        if record.joins is None:
+            place[record.source_id] = len(found)
+            found.append((replace(record, position=len(found)), image))
+            continue
+        if record.joins not in place:
+            raise InputError(
+                f"is a further row of the item {record.joins!r}, which does not come before it.",
+                row=f"record {record.position}",
+                mend="Put the item's own row first.",
+            )
+        known, shown = found[place[record.joins]]
+        whole = format.joined(known.text, record.text)
+        found[place[record.joins]] = (replace(known, text=whole), shown)
     return found
 
 

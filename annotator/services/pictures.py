@@ -18,7 +18,7 @@ from annotator.domain.vocabulary import IMAGE_NOT_FETCHED
 from annotator.errors import InvalidValue, NotFound, Refused
 from annotator.formats import Embedded
 from annotator.formats.base import ReadImage
-from annotator.formats.embedding import GONE
+from annotator.formats.embedding import GONE, hash_in
 from annotator.images import (
     BadImage,
     FetchFailed,
@@ -97,6 +97,9 @@ class Finder:
 
     def look(self, ref: str) -> Found:
         """find without memory."""
+        sha256 = hash_in(ref)
+        if sha256:
+            return self.known.get(sha256) or Found(None, "The image is not here.")
         if ref.startswith(WITHHELD):
             return withheld(self.workspace, ref.removeprefix(WITHHELD))
         kind = classify(ref)
