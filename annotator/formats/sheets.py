@@ -106,22 +106,12 @@ class Sheet:
         file = f"{target.name}.{self.extension}"
         book = Workbook(write_only=True)
         sheet = book.create_sheet(str(layout.get("sheet") or "items")[:31])
-        names: list[str] = list(layout.get("columns") or ())
-        empty = True
-        for text in texts:
-            values = from_text(put_back(text, target.images))
-            if empty:
-                empty = False
-                names += [name for name in values if name not in names]
-                sheet.append([cell_of(sheet, name, "header") for name in names])
-            lost = [name for name in values if name not in names and values[name] is not None]
-            if lost:
-                raise InputError(f"the column {lost[0]!r} is in some records only.")
-            sheet.append([cell_of(sheet, values.get(name), name) for name in names])
-        if not names:
-            sheet.append(["instruction"])
-        elif empty:
-            sheet.append([cell_of(sheet, name, "header") for name in names])
+        rows = [from_text(put_back(text, target.images)) for text in texts]
+        own = [name for row in rows for name in row]
+        names = list(dict.fromkeys([*(layout.get("columns") or ()), *own])) or ["instruction"]
+        sheet.append([cell_of(sheet, name, "header") for name in names])
+        for row in rows:
+            sheet.append([cell_of(sheet, row.get(name), name) for name in names])
         save(book, target.folder / file)
         return [file]
 

@@ -10,6 +10,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from annotator.domain.items import JSON
@@ -17,7 +18,7 @@ from annotator.errors import InputError
 from annotator.formats.base import Target
 from annotator.formats.containers import Cut, Fields
 from annotator.formats.embedding import put_back
-from annotator.formats.source import Source, lines_of
+from annotator.formats.source import CHUNK, Source, lines_of
 
 LONGEST: Final = 64 * 2**20
 NAMES: Final = {"\t": "tab", ",": "comma", ";": "semicolon"}
@@ -160,47 +161,69 @@ class Table:
         return target.getvalue()[:-1]
 
     def write(self, texts: Iterable[str], layout: Mapping[str, JSON], target: Target) -> list[str]:
-        """Header and rows; a row of other columns is set under the header of the first."""
+        """Header and rows; columns that only later records have stand last and are empty before."""
         file = f"{target.name}.{self.extension}"
         ending = layout.get("ending", "\n")
-        head: str = layout.get("header", "")
-        with (target.folder / file).open("w", encoding="utf-8", newline="") as handle:
-            for position, text in enumerate(texts):
+        body = target.folder / f".{file}.rows"
+        heads: list[tuple[int, str]] = [(0, layout.get("header", ""))]
+        count = 0
+        with body.open("w", encoding="utf-8", newline="") as handle:
+            for text in texts:
                 own, rows = self.parts(text)
-                if position == 0:
-                    head = self.widest(head, own)
-                    handle.write(layout.get("before", "") + head)
-                for row in rows if own == head else self.moved(own, rows, head):
-                    handle.write(ending + put_back(row, target.images))
-            if not head:
-                handle.write(layout.get("before", ""))
+                if own != heads[-1][1]:
+                    head = self.widened(heads[-1][1], own)
+                    rows = rows if own == head else list(self.moved(own, rows, head))
+                    if head != heads[-1][1]:
+                        heads.append((count, head))
+                for row in rows:
+                    handle.write((ending if count else "") + put_back(row, target.images))
+                    count += 1
+        with (target.folder / file).open("w", encoding="utf-8", newline="") as handle:
+            handle.write(layout.get("before", "") + heads[-1][1] + (ending if count else ""))
+            for part in self.padded(body, heads):
+                handle.write(part)
             handle.write(layout.get("after", ending))
+        body.unlink()
         return [file]
 
     def names(self, head: str) -> list[str]:
         """A header's columns."""
         return next(csv.reader(io.StringIO(head, newline=""), delimiter=self.delimiter), [])
 
-    def widest(self, head: str, own: str) -> str:
-        """The source's header with the columns that the first record has beyond it."""
+    def widened(self, head: str, own: str) -> str:
+        """A header with the columns of another behind it."""
         if not head:
             return own
-        added = [name for name in self.names(own) if name not in self.names(head)]
+        known = self.names(head)
+        added = [name for name in self.names(own) if name not in known]
         return head + "".join(self.delimiter + self.cell(name) for name in added)
 
     def moved(self, own: str, rows: Iterable[str], head: str) -> Iterator[str]:
-        """Rows of one header as rows of another; raises InputError for a column it lacks."""
+        """Rows of one header as rows of another that has all its columns."""
         names, wanted = self.names(own), self.names(head)
         for text in rows:
             parts = [text[a:b] for a, b in cell_spans(text, self.delimiter)]
             cells = dict(zip(names, parts, strict=True))
-            lost = [name for name in names if name not in wanted and cells[name]]
-            if lost:
-                raise InputError(
-                    f"the column {lost[0]!r} is in some records only; a table needs it in all.",
-                    mend="Add it to the first record, or write another format.",
-                )
             yield self.delimiter.join(cells.get(name, "") for name in wanted)
+
+    def padded(self, body: Path, heads: Sequence[tuple[int, str]]) -> Iterator[str]:
+        """Written rows, those from before a column came with an empty cell for it."""
+        if len(heads) < 2 or all(start == 0 for start, _ in heads):
+            yield from copied(body)
+            return
+        widths = [(start, len(self.names(head))) for start, head in heads]
+        lines = Lines(Source(body.name, body))
+        for number, _ in enumerate(csv.reader(lines, delimiter=self.delimiter)):
+            text, ending = unended(lines.row())
+            width = [w for start, w in widths if start <= number][-1]
+            yield text + self.delimiter * (widths[-1][1] - width) + ending
+
+
+def copied(file: Path) -> Iterator[str]:
+    """A text file in pieces."""
+    with file.open(encoding="utf-8", newline="") as handle:
+        while piece := handle.read(CHUNK):
+            yield piece
 
 
 def as_text(value: object) -> str:

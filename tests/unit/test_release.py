@@ -180,7 +180,7 @@ def test_a_name_that_could_be_no_folder_is_refused(write, name):
 
 def test_an_unknown_format_is_refused(write):
     with pytest.raises(NotFound):
-        write(format="csv")
+        write(format="papyrus")
 
 
 @pytest.mark.parametrize(

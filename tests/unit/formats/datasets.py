@@ -114,9 +114,11 @@ def contents(draw, name: str) -> ItemContent:
 def items(draw, name: str) -> list[Outgoing]:
     """A dataset's items, all with the same further fields."""
     fields = draw(st.lists(NAMES, unique=True, max_size=2))
+    late = draw(st.booleans())
     found = []
     for number in range(draw(st.integers(1, 4))):
-        extra = {field: draw(extras_of(name)) for field in fields}
+        here = fields if number or not late else fields[:1]
+        extra = {field: draw(extras_of(name)) for field in here}
         if name.startswith("preference"):
             extra["rejected"] = draw(WORDS)
         if name == "fbi":
