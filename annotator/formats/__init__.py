@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from annotator.errors import InputError
-from annotator.formats.material import FbiPerturbations, MiaAnswers
 from annotator.formats.base import (
     Embedded,
     Format,
@@ -24,6 +23,7 @@ from annotator.formats.form import Form
 from annotator.formats.generic import Generic, GenericCsv, GenericJsonl, GenericXlsx
 from annotator.formats.hugging_face import HuggingFaceParquet, ImageFolder, KitParquet
 from annotator.formats.mapping import ColumnMapping
+from annotator.formats.material import FbiPerturbations, MiaAnswers
 from annotator.formats.mia_bench import MiaBench
 from annotator.formats.mia_bench_tsv import MiaBenchTsv
 from annotator.formats.mm_ifengine import MmIfEngine
