@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import update
@@ -67,6 +68,7 @@ def add(
     width: int,
     height: int,
     size: int,
+    look: str | None = None,
     licence: str | None = None,
     credit: str | None = None,
 ) -> Image:
@@ -80,6 +82,7 @@ def add(
         width=width,
         height=height,
         size=size,
+        look=look,
         licence=licence,
         credit=credit,
     )
@@ -124,3 +127,25 @@ def change(session: Session, *, image_id: int, version: int, values: dict[str, o
     if changed.rowcount != 1:
         raise StaleSave("the image's terms", current={"licence": now.licence, "credit": now.credit})
     return now
+
+
+def without_look(session: Session, *, dataset_id: int) -> list[str]:
+    """The hashes of a dataset's images whose look was never taken."""
+    used = select(ItemRow.image_id).where(ItemRow.dataset_id == dataset_id)
+    rows = session.exec(
+        select(ImageRow.sha256).where(
+            col(ImageRow.id).in_(used),
+            col(ImageRow.look).is_(None),
+            col(ImageRow.taken_down_at).is_(None),
+        )
+    )
+    return list(rows)
+
+
+def set_looks(session: Session, *, looks: Mapping[str, str]) -> None:
+    """Note how images look, by their hashes."""
+    for sha256, look in looks.items():
+        session.connection().execute(
+            update(ImageRow).where(col(ImageRow.sha256) == sha256).values(look=look)
+        )
+    session.expire_all()

@@ -148,3 +148,11 @@ def finish(
     )
     session.expire_all()
     return changed.rowcount == 1
+
+
+def is_queued(session: Session, *, kind: str, dataset_id: int) -> bool:
+    """Whether such work on a dataset waits to be begun."""
+    waiting = select(JobRow.id).where(
+        JobRow.kind == kind, JobRow.dataset_id == dataset_id, JobRow.state == "queued"
+    )
+    return session.exec(waiting.limit(1)).first() is not None

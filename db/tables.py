@@ -106,7 +106,11 @@ class SourceRecordRow(Table, table=True):
 
 
 class ImageRow(Table, table=True):
-    """One image by content. The bytes lie in the image store under ``sha256``."""
+    """One image by content. The bytes lie in the image store under ``sha256``.
+
+    ``look`` is ``domain.looks.look_of``: empty where there is nothing to see, null where it was
+    stored before looks were taken.
+    """
 
     __tablename__ = "image"
 
@@ -116,6 +120,7 @@ class ImageRow(Table, table=True):
     width: int
     height: int
     size: int
+    look: str | None = Field(default=None, max_length=32)
     licence: str | None = None
     credit: str | None = None
     address_only: bool = False

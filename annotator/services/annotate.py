@@ -24,7 +24,7 @@ from annotator.domain.records import Annotation, Dataset, Flag, Item, Person, St
 from annotator.domain.vocabulary import VERDICTS
 from annotator.errors import InvalidValue, NotFound, StaleSave
 from annotator.services import seats
-from annotator.services.checking import notes_of, recheck, same_item, subject_of, with_twins
+from annotator.services.checking import notes_of, recheck, relatives_of, subject_of, with_twins
 from annotator.services.curating import reopen_if_different, revise
 from annotator.services.drafts import (
     blank,
@@ -91,7 +91,7 @@ def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
         shared, hidden = seats.is_shared(seat), seats.is_hidden(seat, item)
         content = content_of(item, annotation, shared=shared)
         moved = None if shared else moved_by(session, item, annotation)
-        twins = items.twins(session, item_ids=[item_id])[item_id]
+        relatives = relatives_of(session, item_ids=[item_id])[item_id]
         notes = notes_of(session, [item], {dataset.id: dataset}).get(item_id, ())
     dismissed = {f.fingerprint: f for f in stored if f.state == "dismissed"}
     subject = subject_of(
@@ -99,7 +99,7 @@ def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
         rules=dataset.rules,
         content=content,
         notes=notes,
-        relatives=same_item([twin.source_id for twin in twins]),
+        relatives=relatives,
     )
     live = check_item(subject)
     said = {f.fingerprint for f in live}

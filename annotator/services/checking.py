@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from annotator.checks import FORM_CHECKS, Finding, Relative, Subject, check_form, check_item
 from annotator.domain.items import ContentRules, ItemContent
 from annotator.domain.records import Dataset, Item
+from annotator.errors import NotFound
 from annotator.formats import FORMATS
-from annotator.images import classify
+from annotator.images import BadImage, classify, inspect
+from annotator.services.comparing import NAMED, compare_dataset
 from annotator.services.workspace import Progress, Workspace
-from db import datasets, findings, items
+from db import datasets, findings, images, items, relations
 from db.engine import Session
+from db.relations import Relation
+
+logger = logging.getLogger(__name__)
 
 CHUNK: Final = 200
-NAMED: Final = 5
-"""So many related items are named in a finding."""
 
 
 def subject_of(
@@ -52,6 +56,34 @@ def same_item(others: Sequence[str]) -> tuple[Relative, ...]:
     return (Relative("same item", tuple(others[:NAMED]), len(others)),) if others else ()
 
 
+def relatives_of(session: Session, *, item_ids: Sequence[int]) -> dict[int, tuple[Relative, ...]]:
+    """What items have in common with others: twins as they stand, the rest as last compared."""
+    twins = items.twins(session, item_ids=item_ids)
+    related = relations.of_items(session, item_ids=item_ids)
+    named = {other for each in related.values() for one in each for other in one.others}
+    names = relations.source_ids(session, item_ids=sorted(named))
+    return {
+        item_id: (
+            *same_item([twin.source_id for twin in twins[item_id]]),
+            *(relative(one, names) for one in related[item_id]),
+        )
+        for item_id in item_ids
+    }
+
+
+def relative(one: Relation, names: Mapping[int, str]) -> Relative:
+    """A stored relation as the checks see it."""
+    return Relative(
+        how=one.how,  # type: ignore[arg-type]  # written from the same closed list
+        others=tuple(names[other] for other in one.others),
+        total=one.total,
+        score=one.score,
+        key=one.component_key or None,
+        text=one.text,
+        same_name=one.same_name,
+    )
+
+
 def recheck(session: Session, *, item_ids: Sequence[int], form_only: bool = False) -> None:
     """Check items' agreed states again and store what is found.
 
@@ -71,7 +103,7 @@ def look(
         dataset_id: datasets.get(session, dataset_id=dataset_id)
         for dataset_id in {item.dataset_id for item in every}
     }
-    twins = items.twins(session, item_ids=[item.id for item in every])
+    relatives = relatives_of(session, item_ids=[item.id for item in every])
     notes = notes_of(session, every, rules)
     return {
         item.id: check(
@@ -79,7 +111,7 @@ def look(
                 item,
                 rules=rules[item.dataset_id].rules,
                 notes=notes.get(item.id, ()),
-                relatives=same_item([twin.source_id for twin in twins[item.id]]),
+                relatives=relatives[item.id],
             )
         )
         for item in every
@@ -124,23 +156,64 @@ def twins_in(keys: Iterable[str | None]) -> list[tuple[int, ...]]:
 
 
 def check_dataset(workspace: Workspace, *, dataset_id: int, progress: Progress) -> dict[str, int]:
-    """Check every item of a dataset, a few hundred at a time; nobody waits while that is done.
+    """Compare the items of a dataset, then check every one, a few hundred at a time.
 
-    An item that is curated meanwhile is passed over: curating checks it.
+    Nobody waits while that is done. An item that is curated meanwhile is passed over: curating
+    checks it.
 
     Returns:
         How many items were ``checked``.
     """
+    take_looks(workspace, dataset_id=dataset_id, progress=progress)
+    compare_dataset(workspace, dataset_id=dataset_id, progress=progress)
     with workspace.database.reading() as session:
         every = items.ids(session, dataset_id=dataset_id)
-    for start in range(0, len(every), CHUNK):
-        progress(start, len(every), "checking")
+    check_many(workspace, every, progress)
+    return {"checked": len(every)}
+
+
+def compare_again(workspace: Workspace, *, dataset_id: int, progress: Progress) -> dict[str, int]:
+    """Compare the items of a dataset anew, and check those of which that says something else.
+
+    Returns:
+        How many items were ``checked``.
+    """
+    changed = sorted(compare_dataset(workspace, dataset_id=dataset_id, progress=progress))
+    check_many(workspace, changed, progress)
+    return {"checked": len(changed)}
+
+
+def check_many(workspace: Workspace, item_ids: Sequence[int], progress: Progress) -> None:
+    """Check items, each chunk in a transaction of its own."""
+    for start in range(0, len(item_ids), CHUNK):
+        progress(start, len(item_ids), "checking")
         with workspace.database.reading() as session:
-            seen = items.get_many(session, item_ids=every[start : start + CHUNK])
+            seen = items.get_many(session, item_ids=item_ids[start : start + CHUNK])
             found = look(session, seen)
         with workspace.database.writing() as session:
             now = items.revisions(session, item_ids=list(found))
             still = {item.id for item in seen if now.get(item.id) == item.revision}
             keep(session, {item_id: each for item_id, each in found.items() if item_id in still})
-    progress(len(every), len(every), "checked")
-    return {"checked": len(every)}
+    progress(len(item_ids), len(item_ids), "checked")
+
+
+def take_looks(workspace: Workspace, *, dataset_id: int, progress: Progress) -> None:
+    """Take the looks of images that were stored before looks were taken."""
+    with workspace.database.reading() as session:
+        without = images.without_look(session, dataset_id=dataset_id)
+    for start in range(0, len(without), CHUNK):
+        progress(start, len(without), "looking at images")
+        chunk = without[start : start + CHUNK]
+        looks = {sha256: stored_look(workspace, sha256) for sha256 in chunk}
+        with workspace.database.writing() as session:
+            images.set_looks(session, looks=looks)
+
+
+def stored_look(workspace: Workspace, sha256: str) -> str:
+    """How a stored image looks; empty where there is nothing to see, or the file is gone."""
+    try:
+        data = workspace.images.read(sha256)
+        return inspect(data, limits=workspace.settings.image_limits).look or ""
+    except (NotFound, BadImage):
+        logger.warning("image %s cannot be looked at", sha256)
+        return ""

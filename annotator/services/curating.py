@@ -9,6 +9,7 @@ from annotator.domain.items import JSON, ItemContent, flatten
 from annotator.domain.merging import united_names
 from annotator.domain.records import Annotation, Item, Person
 from annotator.errors import StaleSave
+from annotator.services.comparing import compare_later
 from annotator.services.verifying import verify_items
 from db import effects, events, items
 from db.engine import Session
@@ -76,6 +77,8 @@ def revise(
     )
     verify_items(session, item_ids=[item.id])
     effects.store(session, event_id=event_id, dataset_id=item.dataset_id, before=means)
+    if "instruction" in patch:
+        compare_later(session, dataset_id=item.dataset_id, person_id=actor.id)
     return item.revision + 1
 
 

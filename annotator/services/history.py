@@ -20,6 +20,7 @@ from annotator.domain.records import Event, Item, Person
 from annotator.errors import InvalidValue, Refused, StaleSave, UndoBlocked
 from annotator.services import seats
 from annotator.services.checking import recheck, with_twins
+from annotator.services.comparing import compare_later
 from annotator.services.curating import curated_state
 from annotator.services.drafts import check_state, reopened, state_of
 from annotator.services.verifying import verify_items
@@ -369,6 +370,8 @@ def undo_curation(session: Session, actor: Person, event: Event, inverse: Patch)
     ):
         raise StaleSave("this item", current=curated_state(item))
     verify_items(session, item_ids=[item.id])
+    if "instruction" in content_patch:
+        compare_later(session, dataset_id=item.dataset_id, person_id=actor.id)
     dataset = datasets.get(session, dataset_id=item.dataset_id)
     if not seats.is_shared(seats.seat_of(session, dataset, item.id, actor.id)):
         follow(session, actor, item, content)

@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from annotator.domain.records import Job, Person
 from annotator.errors import AnnotatorError, InputError, NotFound
+from annotator.services import comparing
 from annotator.services import datasets as dataset_service
-from annotator.services.checking import check_dataset
+from annotator.services.checking import check_dataset, compare_again
 from annotator.services.importing import import_file
 from annotator.services.pictures import fetch_missing
 from annotator.services.release import DEFAULT_INCLUDE, export
@@ -83,6 +84,13 @@ def run_checks(
     return check_dataset(workspace, dataset_id=dataset_of(job), progress=progress)
 
 
+def run_comparison(
+    workspace: Workspace, job: Job, actor: Person, progress: Progress
+) -> Mapping[str, Any]:
+    """Compare a dataset's items with each other again."""
+    return compare_again(workspace, dataset_id=dataset_of(job), progress=progress)
+
+
 def run_release(
     workspace: Workspace, job: Job, actor: Person, progress: Progress
 ) -> Mapping[str, Any]:
@@ -104,6 +112,7 @@ KINDS: Final[dict[str, Work]] = {
     "import": run_import,
     "fetch images": run_fetch,
     "check": run_checks,
+    comparing.JOB: run_comparison,
     "release": run_release,
 }
 

@@ -31,6 +31,7 @@ from annotator.images import (
     read_local,
 )
 from annotator.services.checking import recheck
+from annotator.services.comparing import compare_later
 from annotator.services.workspace import Progress, Workspace
 from db import datasets, events, images, items
 from db.engine import Session
@@ -183,6 +184,7 @@ def note(session: Session, *, stored: Stored) -> Image:
         width=facts.width,
         height=facts.height,
         size=facts.n_bytes,
+        look=facts.look or "",
     )
 
 
@@ -212,6 +214,7 @@ def attach(session: Session, *, item: Item, found: Found, actor_id: int) -> None
             dataset_id=item.dataset_id,
             item_id=item.id,
         )
+        compare_later(session, dataset_id=item.dataset_id, person_id=actor_id)
 
 
 def fetch_missing(
