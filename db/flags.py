@@ -43,6 +43,16 @@ def of_item(session: Session, *, item_id: int) -> list[Flag]:
     return [value(row) for row in rows]
 
 
+def raised(session: Session, *, dataset_id: int) -> set[tuple[int, int]]:
+    """Which item was flagged by which person, withdrawn flags left out."""
+    rows = session.exec(
+        select(FlagRow.item_id, FlagRow.person_id)
+        .join(ItemRow, col(ItemRow.id) == FlagRow.item_id)
+        .where(ItemRow.dataset_id == dataset_id, FlagRow.state != "withdrawn")
+    )
+    return set(rows)
+
+
 def add(
     session: Session,
     *,

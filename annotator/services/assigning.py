@@ -22,7 +22,7 @@ from db.members import Gold
 from db.places import Seat, Wish
 from db.placing import Standing
 
-__all__ = ["Gold", "Queue", "Seat", "assign", "overview", "peek", "set_plan", "skip", "take_next"]
+__all__ = ["Gold", "Queue", "Seat", "assign", "overview", "set_plan", "skip", "take_next"]
 
 
 # The plan
@@ -193,33 +193,33 @@ def take_next(
     """
     now = datetime.now(UTC)
     with workspace.database.writing() as session:
-        dataset, wish = wanted(session, actor, dataset_id, after)
+        dataset = datasets.get(session, dataset_id=dataset_id)
+        wish = wish_for(session, dataset, actor.id, after)
         assert dataset.plan is not None
         return places.take(session, wish, now=now, lease=seats.lease_of(dataset.plan))
 
 
-def peek(workspace: Workspace, *, actor: Person, dataset_id: int, after: int = 0) -> int | None:
-    """The item that take_next would give now; it may be another's by then."""
-    with workspace.database.reading() as session:
-        try:
-            _, wish = wanted(session, actor, dataset_id, after)
-        except Refused:
-            return None
-        found = places.choose(session, wish)
+def waiting_for(
+    session: Session, dataset: Dataset, person_id: int, *, after: int = 0
+) -> int | None:
+    """The item that a person would be given now; it may be another's by then."""
+    try:
+        wish = wish_for(session, dataset, person_id, after)
+    except Refused:
+        return None
+    found = places.choose(session, wish)
     return found.item_id if found else None
 
 
-def wanted(session: Session, actor: Person, dataset_id: int, after: int) -> tuple[Dataset, Wish]:
-    """The dataset and what a person may have of it next."""
-    dataset = datasets.get(session, dataset_id=dataset_id)
+def wish_for(session: Session, dataset: Dataset, person_id: int, after: int) -> Wish:
+    """What a person may have next, and whether it is a gold item's turn."""
     if dataset.plan is None:
         raise Refused(f"{dataset.name} has no queue.")
-    wish = seats.wish_of(session, dataset, actor.id, after=after)
-    if dataset.plan.gold_every:
-        taken = places.taken_by(session, wish)
-        gold = assignment.is_gold_turn(dataset.plan, actor.id, taken)
-        wish = replace(wish, gold_first=gold)
-    return dataset, wish
+    wish = seats.wish_of(session, dataset, person_id, after=after)
+    if not dataset.plan.gold_every:
+        return wish
+    taken = places.taken_by(session, wish)
+    return replace(wish, gold_first=assignment.is_gold_turn(dataset.plan, person_id, taken))
 
 
 def skip(workspace: Workspace, *, actor: Person, item_id: int, reason: str) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from annotator.domain.records import Person
 from annotator.errors import NotFound
+from annotator.services import assigning
 from annotator.services.workspace import Workspace
-from db import browse
+from db import browse, datasets
 from db import items as rows
 from db.browse import FILTERS, PAGE, SORTS, Neighbours, Page, Rate, Row, View
 
@@ -86,9 +87,13 @@ def way(workspace: Workspace, *, actor: Person, dataset_id: int, item_id: int, v
     """Where an item stands in a view and what comes next for a person."""
     with workspace.database.reading() as session:
         near = browse.neighbours(session, item_id=item_id, dataset_id=dataset_id, view=view)
-        after = browse.next_open(
-            session, dataset_id=dataset_id, person_id=actor.id, view=view, after=item_id
-        )
+        dataset = datasets.get(session, dataset_id=dataset_id)
+        if dataset.plan is not None:
+            after = assigning.waiting_for(session, dataset, actor.id, after=item_id)
+        else:
+            after = browse.next_open(
+                session, dataset_id=dataset_id, person_id=actor.id, view=view, after=item_id
+            )
         upcoming = after if after is not None else near.after
         image = rows.image_hash(session, item_id=upcoming) if upcoming else None
     return Way(near, after, image)
@@ -114,6 +119,19 @@ def find(workspace: Workspace, *, dataset_id: int, name: str) -> int:
     if found is None:
         raise NotFound("item", wanted)
     return found
+
+
+def ids(workspace: Workspace, *, dataset_id: int, view: View, limit: int) -> list[int]:
+    """The items of a view in its order, at most so many."""
+    found: list[int] = []
+    number = 0
+    while len(found) < limit:
+        shown = page(workspace, dataset_id=dataset_id, view=view, number=number)
+        found += [row.id for row in shown.rows]
+        number += 1
+        if number * PAGE >= shown.total:
+            break
+    return found[:limit]
 
 
 def look(workspace: Workspace, *, dataset_id: int, view: View) -> Iterator[dict[str, Any]]:

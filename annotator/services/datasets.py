@@ -11,6 +11,7 @@ from annotator.domain.items import MAX_WEIGHT, Number, check_text, is_number
 from annotator.domain.records import Dataset, Person, Release, SourceFile
 from annotator.domain.vocabulary import SEVERITIES
 from annotator.errors import InputError, InvalidValue, NotFound
+from annotator.services import assigning
 from annotator.services.checking import recheck
 from annotator.services.workspace import Workspace
 from db import annotations as annotation_rows
@@ -72,8 +73,9 @@ def standing(workspace: Workspace, *, actor: Person | None, dataset_id: int) -> 
     person_id = actor.id if actor else 0
     with workspace.database.reading() as session:
         counted = browse.totals(session, dataset_id=dataset_id)
+        dataset = rows.get(session, dataset_id=dataset_id)
         return Standing(
-            dataset=rows.get(session, dataset_id=dataset_id),
+            dataset=dataset,
             items=sum(counted.statuses.values()),
             statuses=counted.statuses,
             verdicts=counted.verdicts,
@@ -85,7 +87,9 @@ def standing(workspace: Workspace, *, actor: Person | None, dataset_id: int) -> 
             without_image=counted.without_image,
             merges=len(releases.open_merges(session, dataset_id=dataset_id)),
             mine=annotation_rows.counts(session, dataset_id=dataset_id, person_id=person_id),
-            next_item=browse.next_open(
+            next_item=assigning.waiting_for(session, dataset, person_id)
+            if dataset.plan is not None
+            else browse.next_open(
                 session, dataset_id=dataset_id, person_id=person_id, view=browse.View(), after=-1
             ),
             drafts=annotation_rows.drafts(

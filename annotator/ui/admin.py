@@ -12,6 +12,7 @@ from annotator.services import datasets, jobs, pictures
 from annotator.services.importing import FORMATS
 from annotator.ui import state
 from annotator.ui.jobs import show_jobs
+from annotator.ui.queue import show_queue
 from annotator.ui.shell import choose_dataset
 
 IMAGES_A_PAGE = 20
@@ -19,12 +20,17 @@ IMAGES_A_PAGE = 20
 
 def show() -> None:
     """Tabs, the import first."""
-    importing, settings, images, keeping = st.tabs(["Import", "Dataset", "Images", "Backup"])
+    choose_dataset()
+    importing, settings, queue, images, keeping = st.tabs(
+        ["Import", "Dataset", "Queue", "Images", "Backup"]
+    )
     with importing:
         show_import()
     dataset = state.current_dataset()
     with settings:
         show_settings(dataset)
+    with queue:
+        show_queue(dataset)
     with images:
         show_images(dataset)
     with keeping:
@@ -84,7 +90,6 @@ def show_settings(dataset: Dataset | None) -> None:
     if dataset is None:
         st.caption("No dataset yet.")
         return
-    choose_dataset()
     base = f"{dataset.id}-{dataset.version}"
     with st.form(f"settings-{base}"):
         weighted = st.checkbox(

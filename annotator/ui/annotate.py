@@ -15,7 +15,7 @@ import streamlit as st
 from annotator.domain.records import Dataset
 from annotator.domain.vocabulary import VERDICTS
 from annotator.errors import NotFound
-from annotator.services import annotate, browsing, datasets, history
+from annotator.services import annotate, assigning, browsing, datasets, history
 from annotator.services.annotate import Desk
 from annotator.services.browsing import View, Way
 from annotator.services.saving import Shown
@@ -23,6 +23,7 @@ from annotator.ui import desk as desks
 from annotator.ui import state
 from annotator.ui.components import autosave
 from annotator.ui.effects import show_what_would_change
+from annotator.ui.focus import focus
 from annotator.ui.keys import show_keys
 from annotator.ui.log import show_log, undo
 from annotator.ui.panels import panel, show_flags, show_image_upload, show_jump, show_panel
@@ -46,7 +47,10 @@ def show() -> None:
     view = state.current_view()
     item_id = wanted_item(dataset, view)
     if item_id is None:
-        st.info("Nothing in this view. Widen it on the Browse page.")
+        if dataset.plan is not None:
+            st.info("Nothing waits for you here: your items are handed in, or others have them.")
+        else:
+            st.info("Nothing in this view. Widen it on the Browse page.")
         return
     workspace, actor = state.workspace(), state.actor()
     try:
@@ -74,10 +78,25 @@ def wanted_item(dataset: Dataset, view: View) -> int | None:
     wanted = state.number("item")
     if wanted is not None:
         return wanted
-    found = browsing.first(state.workspace(), actor=state.actor(), dataset_id=dataset.id, view=view)
+    if dataset.plan is not None:
+        found = next_of_queue(dataset)
+    else:
+        found = browsing.first(
+            state.workspace(), actor=state.actor(), dataset_id=dataset.id, view=view
+        )
     if found is not None:
         state.go(state.address(dataset, view, item=str(found)))
     return found
+
+
+def next_of_queue(dataset: Dataset, after: int = 0) -> int | None:
+    """This person's next item of a planned dataset, kept for them from now on."""
+    found = state.attempt(
+        lambda: assigning.take_next(
+            state.workspace(), actor=state.actor(), dataset_id=dataset.id, after=after
+        )
+    )
+    return found if isinstance(found, int) else None
 
 
 def move(dataset: Dataset, view: View, item_id: int | None) -> None:
@@ -125,6 +144,8 @@ def show_state(desk: Desk) -> None:
     annotation = desk.annotation
     words = {"curated": f"curated: {desk.item.verdict}", "open": "open", "draft": "in work"}
     said = words[desk.item.status]
+    if desk.seat and desk.seat.mine and desk.seat.mine.state == "submitted":
+        said = "submitted" if desk.item.verdict is None else said
     if annotation and annotation.status == "draft":
         said = f"your draft, saved {clock(annotation.updated_at)}"
     st.caption(f"{said} · {literal(state.actor().name)}")
@@ -160,7 +181,11 @@ def show_work(desk: Desk, view: View, way: Way) -> None:
     desks.show_board(desk, on_details=lambda: state.keep("panel", "details"))
     show_tools(desk)
     show_panel(desk)
+    if state.kept("panel") == "skip":
+        show_skip_form(desk, view)
     show_flags(desk)
+    if desk.blind:
+        st.caption("Several people look at this item: findings are shown when you have submitted.")
     autosave(
         key="note",
         data={
@@ -272,15 +297,47 @@ def show_verdict(desk: Desk, view: View, way: Way, moved: bool) -> None:
             args=(desk, view, way),
             disabled=moved,
         )
-        st.button(
-            "Skip",
-            shortcut="S",
-            key="skip",
-            on_click=move,
-            args=(desk.dataset, view, way.next_open or way.neighbours.after),
-        )
+        show_skip(desk, view, way)
         st.button("Undo", shortcut="Z", key="undo", on_click=undo_last, args=(desk.item.id,))
         st.button("Redo", shortcut="Y", key="redo", on_click=redo_last, args=(desk.item.id,))
+
+
+def show_skip(desk: Desk, view: View, way: Way) -> None:
+    """Go on without submitting; who has a place at the item says why, and gives it back."""
+    mine = desk.seat.mine if desk.seat else None
+    if mine is not None and mine.state in ("dealt", "leased"):
+        st.button("Skip…", shortcut="S", key="skip", on_click=panel, args=("skip",))
+        return
+    st.button(
+        "Skip",
+        shortcut="S",
+        key="skip",
+        on_click=move,
+        args=(desk.dataset, view, way.next_open or way.neighbours.after),
+    )
+
+
+def show_skip_form(desk: Desk, view: View) -> None:
+    """Ask why somebody cannot judge this item."""
+    key = f"skip-reason-{desk.item.id}"
+
+    def skip() -> None:
+        def action() -> bool:
+            assigning.skip(
+                state.workspace(),
+                actor=state.actor(),
+                item_id=desk.item.id,
+                reason=st.session_state[key],
+            )
+            return True
+
+        if state.attempt(action):
+            move(desk.dataset, view, next_of_queue(desk.dataset, desk.item.id))
+
+    with st.form(f"form-{key}", border=False):
+        st.text_input("Why can you not judge this item? It goes to somebody else.", key=key)
+        st.form_submit_button("Skip it", on_click=skip)
+    focus(key)
 
 
 def set_verdict(desk: Desk, verdict: str) -> None:
@@ -312,6 +369,13 @@ def submit(desk: Desk, view: View, way: Way) -> None:
     if done is None:
         return
     state.keep("submitted", None)
+    if desk.dataset.plan is not None:
+        following = next_of_queue(desk.dataset, desk.item.id)
+        if following is None:
+            state.tell("Nothing waits for you any more. Thank you.", good=True)
+        else:
+            move(desk.dataset, view, following)
+        return
     if way.next_open is None:
         state.tell("Nothing waits any more: every item of this view is curated.", good=True)
         return

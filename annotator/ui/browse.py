@@ -16,6 +16,7 @@ from annotator.services.browsing import PAGE, SORTS, Page, View
 from annotator.ui import state
 from annotator.ui.grid import show_grid
 from annotator.ui.places import go_to
+from annotator.ui.queue import show_assign
 from annotator.ui.shell import choose_dataset, literal, nothing_yet
 
 NONE: Final = "-"
@@ -86,6 +87,10 @@ def show_controls(dataset: Dataset, view: View) -> None:
         with st.popover("Origins", key="origins", help=said, on_change="rerun") as origins:
             if origins.open:
                 show_rates(dataset)
+        with st.popover("Assign", key="assign-view", on_change="rerun") as assigning_:
+            if assigning_.open:
+                found = browsing.page(state.workspace(), dataset_id=dataset.id, view=view, number=0)
+                show_assign(dataset, view, found.total)
         gallery = state.parameter("as") == "gallery"
         st.button("Table" if gallery else "Gallery", on_click=toggle_gallery, args=(dataset, view))
         st.button(

@@ -14,6 +14,8 @@ PAGES: Final = {
     "browse": ("Browse", ":material/table_rows:"),
     "annotate": ("Annotate", ":material/edit_note:"),
     "conflicts": ("Conflicts", ":material/rule:"),
+    "curate": ("Curate", ":material/balance:"),
+    "agreement": ("Agreement", ":material/handshake:"),
     "merge": ("Merge", ":material/merge:"),
     "release": ("Release", ":material/deployed_code:"),
     "admin": ("Admin", ":material/settings:"),

@@ -9,7 +9,17 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("home", "browse", "annotate", "conflicts", "merge", "release", "admin")
+PAGES = (
+    "home",
+    "browse",
+    "annotate",
+    "conflicts",
+    "curate",
+    "agreement",
+    "merge",
+    "release",
+    "admin",
+)
 
 Ask = Callable[..., list[Any]]
 Open = Callable[..., AppTest]
