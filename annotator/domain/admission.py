@@ -202,12 +202,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What goes in, what stays out and why, and what people disagreed on."""
+    """What goes in, what stays out and why, what people disagreed on, and how far they agreed.
+
+    ``agreements`` has the share of the commonest verdict for items of two annotators and more.
+    """
 
     kept: tuple[int, ...]
     out: Mapping[int, str]
     steps: tuple[Step, ...]
     disputed: tuple[str, ...]
+    agreements: Mapping[int, float]
 
     def left_out(self) -> dict[str, int]:
         """How many stay out, by why."""
@@ -230,4 +234,5 @@ def admit(items: Iterable[Facts], rules: Rules) -> Admission:
         out,
         tuple(told),
         tuple(facts.name for facts in everything if facts.disputed),
+        {f.id: share for f in everything if (share := f.agreement) is not None},
     )

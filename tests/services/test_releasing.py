@@ -46,6 +46,9 @@ def create(workspace, ana, bench, tmp_path):
 
 
 def lines(folder, name):
+    if name == "items.jsonl":
+        found = [one for file in (folder / "items").iterdir() for one in lines(folder, file)]
+        return sorted(found, key=lambda one: one["id"])
     return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
 
 
@@ -87,7 +90,7 @@ def test_two_runs_give_the_same_bytes(create, workspace, ana, bench, tmp_path):
     assert again.identical and again.events_since == 0 and again.files == len(first) - 1
     curate(workspace, ana, 4, "drop")
     later = release.reproduce(workspace, dataset=bench, name="v1")
-    assert not later.identical and later.events_since > 0 and "items.jsonl" in later.differs
+    assert not later.identical and later.events_since > 0 and "changes.jsonl" in later.differs
 
 
 def test_the_clock_stands_nowhere(create, monkeypatch, workspace, ana, bench, tmp_path):
@@ -106,10 +109,10 @@ def test_the_clock_stands_nowhere(create, monkeypatch, workspace, ana, bench, tm
     [
         (lambda f: flip(f / "mia-bench" / "Bench.json"), "mia-bench/Bench.json: changed"),
         (lambda f: flip(f / "CHANGES.md"), "CHANGES.md: changed"),
-        (lambda f: (f / "items.jsonl").unlink(), "items.jsonl: missing"),
+        (lambda f: (f / "items" / "test.jsonl").unlink(), "items/test.jsonl: missing"),
         (lambda f: (f / "more.txt").write_text(""), "more.txt: is not in the manifest"),
         (lambda f: (f / "mia-bench" / "x").mkdir(), "a folder that is not in the manifest"),
-        (lambda f: (f / "items.jsonl").open("a").write("\n"), "bytes instead of"),
+        (lambda f: (f / "items" / "test.jsonl").open("a").write("\n"), "bytes instead of"),
         (lambda f: respell(f, '"release": "v1"', '"release": "v2"'), "manifest.json: changed"),
         (lambda f: respell(f, "\n}", "\n} "), "manifest.json: changed"),
         (lambda f: linked(f / "CHANGES.md"), "is a link"),

@@ -24,6 +24,7 @@ LAYERS = {
     "annotator.formats": {"annotator.formats", "annotator.domain", "annotator.errors"},
     "annotator.images": {"annotator", "annotator.images", "annotator.domain", "annotator.errors"},
     "annotator.judges": {"annotator.judges", "annotator.domain", "annotator.errors"},
+    "annotator.kits": {"annotator.kits"},
     "annotator.errors": {"annotator.errors"},
     "annotator.config": {"annotator.config", "annotator.errors", "annotator.images"},
     "db": {"db", "annotator.domain", "annotator.errors"},

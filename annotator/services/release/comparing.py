@@ -15,7 +15,9 @@ from annotator.errors import InputError
 from annotator.services.release.verify import read_manifest
 from annotator.services.release.walking import content_of
 
-ITEMS: Final = "items.jsonl"
+ITEMS: Final = "items"
+"""The folder of the items in our own words, a file of JSON lines per split."""
+
 CHANGE_LINES: Final = "changes.jsonl"
 SOURCE: Final = "source"
 
@@ -48,25 +50,31 @@ class ItemDifference:
         }
 
 
-def read_items(folder: Path) -> dict[int, dict[str, JSON]]:
+def read_items(folder: Path) -> dict[int, Mapping[str, JSON]]:
     """The items of a release by id.
 
     Raises:
         InputError: the folder is no release, changed since it was written, or holds data only.
     """
     _, problems = read_manifest(folder)
-    file = folder / ITEMS
     if problems:
         raise InputError("is not what was written.", file=str(folder), mend=problems[0])
-    if not file.is_file():
+    if not (folder / ITEMS).is_dir():
         raise InputError(
             f"holds no {ITEMS}; it was written as data only.",
             file=str(folder),
             mend="Compare releases made by `annotator release create`.",
         )
-    with file.open(encoding="utf-8") as lines:
-        found = [json.loads(line) for line in lines]
-    return {values["id"]: values for values in found}
+    found: dict[int, Mapping[str, JSON]] = {}
+    for file in sorted((folder / ITEMS).iterdir()):
+        with file.open(encoding="utf-8") as lines:
+            found |= {values["id"]: values for values in map(json.loads, lines)}
+    return in_order(found)
+
+
+def in_order(items: Mapping[int, Mapping[str, JSON]]) -> dict[int, Mapping[str, JSON]]:
+    """Items in the order of their source."""
+    return dict(sorted(items.items(), key=lambda pair: pair[1]["source"]["position"]))
 
 
 def compare(

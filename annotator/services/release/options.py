@@ -11,10 +11,12 @@ from annotator.domain.admission import Rules, checked
 from annotator.domain.records import Dataset
 from annotator.domain.splitting import Scheme, read_scheme
 from annotator.errors import InvalidValue
-from annotator.services.importing import format_of
+from annotator.services.importing import FORMATS, format_of
 
 NEWEST: Final = "newest"
 NONE: Final = "none"
+KIT_FORMATS: Final = ("mia-bench-tsv", "mia-bench-parquet")
+UNWEIGHTED_KIT_FORMATS: Final = ("mm-ifeval-tsv", "parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Options:
         rules: what goes in.
         splits: see ``annotator.domain.splitting.read_scheme``.
         seed: another drawing of the splits.
-        formats: names of formats; the dataset's own where there is none.
+        formats: names of formats; see default_formats where there is none.
         previous: the release to compare with: its name, ``newest`` or ``none``.
         placed: the splits of items that wait for a person, by their id in the source.
         data_only: just one format's file, manifest and changes (``annotator export``).
@@ -77,7 +79,7 @@ def settled(options: Options, dataset: Dataset) -> Options:
         InvalidValue: a name that could be no folder's, rules or splits that are none.
         NotFound: an unknown format.
     """
-    names = options.formats or (dataset.format,)
+    names = options.formats or default_formats(options, dataset)
     for name in names:
         format_of(name)
     rules, scheme = options.rules, options.scheme
@@ -89,6 +91,14 @@ def settled(options: Options, dataset: Dataset) -> Options:
         rules=checked(rules),
         formats=tuple(dict.fromkeys(names)),
     )
+
+
+def default_formats(options: Options, dataset: Dataset) -> tuple[str, ...]:
+    """The dataset's own form, and those that evaluation kits load."""
+    if options.data_only:
+        return (dataset.format,)
+    kits = KIT_FORMATS if dataset.target is not None else UNWEIGHTED_KIT_FORMATS
+    return (dataset.format, *(name for name in kits if name in FORMATS))
 
 
 def check_name(name: str) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from annotator.domain.items import JSON, Component, ItemContent
 from annotator.domain.records import Event, Image, Item
@@ -126,9 +126,56 @@ def releasable(workspace: Workspace, session: Session, plan: Plan) -> ReadImage:
 
 # In our own words
 
+ITEM_TYPES: Final[dict[str, Any]] = {
+    "id": "int64",
+    "item": "string",
+    "split": "string",
+    "row": "int64",
+    "group": "string",
+    "became": "string",
+    "instruction": "string",
+    "level": "string",
+    "answers": "string[]",
+    "components": {
+        "number": "int64",
+        "key": "string",
+        "text": "string",
+        "type": "string",
+        "weight": "float64",
+        "weight_as_written": "string",
+        "judge_method": "string",
+        "verifier_calls": "string",
+    },
+    "image": {
+        "sha256": "string",
+        "source": "string",
+        "mime": "string",
+        "width": "int64",
+        "height": "int64",
+        "licence": "string",
+        "credit": "string",
+        "goes_out_as": "string",
+    },
+    "source": {
+        "position": "int64",
+        "record_sha256": "string",
+        "generator": "string",
+        "prompt_version": "string",
+        "batch": "string",
+    },
+    "curation": {
+        "revision": "int64",
+        "verdict": "string",
+        "reason": "string",
+        "by": "string[]",
+        "events": "int64[]",
+    },
+}
+"""The columns of item_values with their types; ``components`` is a list of such structures."""
 
-def item_values(plan: Plan, one: Released, log: Sequence[Event]) -> dict[str, Any]:
-    """One line of items.jsonl: what an item says, and where all of it comes from.
+
+def item_values(one: Released, log: Sequence[Event]) -> dict[str, Any]:
+    """One line of a file of items: what an item says, and where all of it comes from.
 
     Every line has the same fields of the same types, so that table readers take it.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ from annotator.errors import InputError
 from annotator.formats import Target
 from annotator.formats.base import ReadImage
 from annotator.services.importing import format_of
+from annotator.services.release.auditing import audit_lines
+from annotator.services.release.card import CARD, card_text
 from annotator.services.release.changes import (
     CHANGES,
     as_line,
@@ -24,8 +26,11 @@ from annotator.services.release.comparing import (
     ITEMS,
     ItemDifference,
     compare,
+    in_order,
     read_items,
 )
+from annotator.services.release.croissant import CROISSANT, croissant_text
+from annotator.services.release.kits import write_kits
 from annotator.services.release.manifest import MANIFEST as MANIFEST
 from annotator.services.release.manifest import as_text, manifest_of
 from annotator.services.release.options import slug
@@ -65,11 +70,22 @@ def write_files(
     if not plan.options.data_only:
         survey, since = write_items(session, plan, folder, by_item, progress)
         write_lines(folder / CHANGE_LINES, change_lines(plan, since, by_item))
+        write_kits(plan, folder, written.files)
+        describe(session, plan, folder, survey, written)
     text = changes_text(plan, written.losses, since, by_item)
     (folder / CHANGES).write_text(text, encoding="utf-8")
     manifest = manifest_of(plan, folder, written.losses, survey)
     (folder / MANIFEST).write_text(as_text(manifest), encoding="utf-8")
     return manifest
+
+
+def describe(session: Session, plan: Plan, folder: Path, survey: Survey, written: Written) -> None:
+    """The card and the Croissant description."""
+    card = card_text(plan, survey, written.files, written.losses, audit_lines(session, plan))
+    (folder / CARD).write_text(card, encoding="utf-8")
+    items = {f"{ITEMS}/{file.name}": file for file in sorted((folder / ITEMS).iterdir())}
+    text = croissant_text(plan, items, plan.dataset.licence)
+    (folder / CROISSANT).write_text(text, encoding="utf-8")
 
 
 def write_data(
@@ -125,28 +141,33 @@ def write_items(
     by_item: Mapping[int, Sequence[Event]],
     progress: Progress,
 ) -> tuple[Survey, list[ItemDifference]]:
-    """items.jsonl, with the figures of what goes in and what changed since the release before."""
+    """The items in our own words, a file per split.
+
+    Returns:
+        The figures of what goes in, and what changed since the release before.
+    """
     survey, now = Survey(plan), dict[int, dict[str, Any]]()
-    with (folder / ITEMS).open("w", encoding="utf-8", newline="\n") as target:
-        for one in released(session, plan, plan.entries, progress):
-            survey.add(one)
-            values = item_values(plan, one, by_item.get(one.item.id, ()))
-            target.write(as_line(values))
-            if plan.previous is not None:
-                now[one.item.id] = values
+    (folder / ITEMS).mkdir()
+    for split in plan.scheme.names:
+        entries = plan.in_split(split)
+        if not entries:
+            continue
+        file = folder / ITEMS / f"{split}.jsonl"
+        with file.open("w", encoding="utf-8", newline="\n") as target:
+            for one in released(session, plan, entries, progress):
+                survey.add(one)
+                values = item_values(one, by_item.get(one.item.id, ()))
+                target.write(as_line(values))
+                if plan.previous is not None:
+                    now[one.item.id] = values
     if survey.problems:
-        write_lines(folder / PROBLEMS, (as_line(vars_of(p)) for p in survey.problems))
+        write_lines(folder / PROBLEMS, (as_line(asdict(problem)) for problem in survey.problems))
     if plan.previous is None:
         return survey, []
-    return survey, list(compare(items_of(plan.previous), now))
+    return survey, list(compare(items_of(plan.previous), in_order(now)))
 
 
-def vars_of(problem: Any) -> dict[str, str]:
-    """A problem as JSON."""
-    return {name: getattr(problem, name) for name in ("item", "reader", "kind", "sentence")}
-
-
-def items_of(previous: Release) -> dict[int, dict[str, Any]]:
+def items_of(previous: Release) -> Mapping[int, Mapping[str, Any]]:
     """The items of the release before; raises InputError where its folder cannot be had."""
     folder = Path(previous.folder)
     if not folder.is_dir():

@@ -1,0 +1,96 @@
+"""What others' libraries make of a release: datasets, pandas, pyarrow, mlcroissant."""
+
+from __future__ import annotations
+
+import json
+
+import pandas
+import pyarrow.json
+import pytest
+
+from annotator.domain.items import flatten
+from annotator.services import datasets, release
+from annotator.services.release import Options
+from annotator.services.release.comparing import read_items
+from annotator.services.release.walking import content_of
+from db import items
+from tests.examples import benchmark, imported, record
+from tests.services.test_releasing import RECORDS, curate
+
+ODD = record(
+    instruction='Say "it’s | done"\nin <b>two</b> lines, \\ and a tab\there.',
+    image="odd.png",
+    component_weight=[4, 3.0, 3],
+    component_type=["describe", "describe", "the painter's"],
+)
+
+
+@pytest.fixture
+def bench(workspace, ana):
+    imported(workspace, ana, benchmark(*RECORDS[:12], ODD))
+    curate(workspace, ana, 2, "fix", c1=5, c2=2)
+    curate(workspace, ana, 3, "drop")
+    return datasets.named(workspace, name="Bench")
+
+
+@pytest.fixture
+def folder(workspace, ana, bench, tmp_path):
+    options = Options("v1.1", splits="train=1,test=1")
+    out = tmp_path / "out" / "v1.1"
+    release.create(workspace, actor=ana, dataset=bench, out=out, options=options)
+    return out
+
+
+def test_datasets_loads_the_items_as_the_card_says(folder, tmp_path, monkeypatch):
+    import datasets as hugging_face
+
+    monkeypatch.setattr(hugging_face.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    loaded = hugging_face.load_dataset(str(folder), "items", cache_dir=str(tmp_path / "cache"))
+    rows = {row["item"]: row for split in loaded.values() for row in split}
+    assert len(rows) == 12
+    assert rows["12"]["instruction"] == ODD["instruction"]
+    assert rows["1"]["components"][0]["weight"] == 5.0
+    assert rows["1"]["curation"]["by"] == ["Ana"]
+    assert rows["0"]["answers"] == [] and rows["0"]["image"]["sha256"] is None
+
+
+def test_pandas_and_pyarrow_read_the_items(folder):
+    for file in (folder / "items").iterdir():
+        frame = pandas.read_json(file, lines=True)
+        table = pyarrow.json.read_json(file)
+        assert list(frame["item"].astype(str)) == table.column("item").to_pylist()
+        assert frame["components"].map(len).min() == 3
+
+
+def test_croissant_is_valid_and_its_records_are_the_items(folder):
+    import mlcroissant
+
+    described = mlcroissant.Dataset(jsonld=folder / "croissant.json")
+    assert described.metadata.issues.errors == set()
+    found = [one["train/instruction"].decode() for one in described.records(record_set="train")]
+    told = (folder / "items" / "train.jsonl").read_text("utf-8").splitlines()
+    assert found == [json.loads(line)["instruction"] for line in told]
+
+
+def test_what_is_read_back_is_what_the_database_holds(folder, workspace):
+    with workspace.database.reading() as session:
+        held = items.get_many(session, item_ids=list(read_items(folder)))
+    for item, values in zip(held, read_items(folder).values(), strict=True):
+        assert flatten(content_of(values)) == flatten(item.content)
+        assert repr(content_of(values)) == repr(item.content)
+
+
+def test_the_card_says_what_is_in_it(folder):
+    card = (folder / "README.md").read_text("utf-8")
+    for words in (
+        "12 items", "2407.01509", "## Splits", "train", "Ana", "annotator release verify",
+        "load_dataset", "repeated type", "No item was annotated by two people",
+    ):  # fmt: skip
+        assert words in card, words
+
+
+def test_what_would_break_published_parsers_is_reported_before(workspace, ana, bench):
+    found = release.foresee(workspace, actor=ana, dataset=bench, options=Options("v1"))
+    told = {(p.item, p.kind) for p in found.survey.problems}
+    assert {("12", "repeated type"), ("12", "quote in a type"), ("12", "decimal weight")} <= told
+    assert all(item == "12" for item, kind in told if kind != "text its readers cannot take")
