@@ -7,14 +7,16 @@ import json
 import pandas
 import pyarrow.json
 import pytest
+from PIL import Image
 
 from annotator.domain.items import flatten
 from annotator.services import datasets, release
+from annotator.services.importing import import_file
 from annotator.services.release import Options
 from annotator.services.release.comparing import read_items
 from annotator.services.release.walking import content_of
 from db import items
-from tests.examples import benchmark, imported, record
+from tests.examples import benchmark, record
 from tests.services.test_releasing import RECORDS, curate
 
 ODD = record(
@@ -26,32 +28,81 @@ ODD = record(
 
 
 @pytest.fixture
-def bench(workspace, ana):
-    imported(workspace, ana, benchmark(*RECORDS[:12], ODD))
+def bench(workspace, ana, tmp_path):
+    """Thirteen items; twelve have an image of their own colour, the last has none."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for number in range(12):
+        Image.new("RGB", (40, 30), (20 * number, 90, 120)).save(photos / f"{number}.png")
+    import_file(
+        workspace,
+        actor=ana,
+        file="bench.json",
+        data=benchmark(*RECORDS[:12], ODD),
+        dataset="Bench",
+        images=photos,
+    )
     curate(workspace, ana, 2, "fix", c1=5, c2=2)
     curate(workspace, ana, 3, "drop")
     return datasets.named(workspace, name="Bench")
 
 
 @pytest.fixture
-def folder(workspace, ana, bench, tmp_path):
-    options = Options("v1.1", splits="train=1,test=1")
-    out = tmp_path / "out" / "v1.1"
-    release.create(workspace, actor=ana, dataset=bench, out=out, options=options)
-    return out
+def create(workspace, ana, bench, tmp_path):
+    def now(options):
+        out = tmp_path / "out" / options.name
+        release.create(workspace, actor=ana, dataset=bench, out=out, options=options)
+        return out
+
+    return now
 
 
-def test_datasets_loads_the_items_as_the_card_says(folder, tmp_path, monkeypatch):
+@pytest.fixture
+def folder(create):
+    return create(Options("v1.1", splits="train=1,test=1"))
+
+
+@pytest.fixture
+def load(tmp_path, monkeypatch):
+    """``datasets.load_dataset`` with a cache of the test's own: rows by the item's name."""
     import datasets as hugging_face
 
-    monkeypatch.setattr(hugging_face.config, "HF_DATASETS_CACHE", tmp_path / "cache")
-    loaded = hugging_face.load_dataset(str(folder), "items", cache_dir=str(tmp_path / "cache"))
+    def now(*arguments, **options):
+        cache = str(tmp_path / "cache")
+        return hugging_face.load_dataset(*map(str, arguments), cache_dir=cache, **options)
+
+    return now
+
+
+def test_datasets_loads_the_items_as_the_card_says(folder, load):
+    files = {"train": str(folder / "items" / "train.jsonl")}
+    told = (folder / "items" / "train.jsonl").read_text("utf-8").count("\n")
+    check_items(load("json", data_files=files), told)
+
+
+def test_datasets_loads_the_items_of_the_folder_where_there_is_no_parquet(create, load):
+    check_items(load(create(Options("own", formats=("mia-bench",))), "items"), 12)
+
+
+def check_items(loaded, number):
     rows = {row["item"]: row for split in loaded.values() for row in split}
-    assert len(rows) == 12
-    assert rows["12"]["instruction"] == ODD["instruction"]
-    assert rows["1"]["components"][0]["weight"] == 5.0
-    assert rows["1"]["curation"]["by"] == ["Ana"]
-    assert rows["0"]["answers"] == [] and rows["0"]["image"]["sha256"] is None
+    assert len(rows) == number
+    for name, row in rows.items():
+        wanted = ODD if name == "12" else RECORDS[int(name)]
+        assert row["instruction"] == wanted["instruction"] and row["answers"] == []
+        assert (row["image"]["sha256"] is None) == (name == "12")
+        assert row["curation"]["by"] == (["Ana"] if name == "1" else [])
+        assert row["components"][0]["weight"] == (5.0 if name == "1" else 4.0)
+
+
+def test_datasets_loads_the_published_columns_with_their_images(create, load):
+    loaded = load(create(Options("kits")), "mia-bench-parquet")
+    row = loaded["test"][3]
+    assert row["image"].getpixel((5, 5)) == (80, 90, 120)
+    assert loaded["test"][11]["image"] is None
+    assert row["instruction"] == RECORDS[4]["instruction"]
+    assert row["component_weight"] == [4, 3, 3] and row["num_of_component"] == 3
+    assert row["component_type"] == ["describe", "length_limit", "mention"]
 
 
 def test_pandas_and_pyarrow_read_the_items(folder):

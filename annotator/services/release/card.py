@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from annotator.services.release.changes import escape
-from annotator.services.release.kits import PARQUETS, Files, loaders
+from annotator.services.release.kits import PARQUETS, Files, item_files, loaders
 from annotator.services.release.plan import Plan
 from annotator.services.release.survey import Survey
 from annotator.services.release.walking import ITEM_TYPES
@@ -78,7 +78,8 @@ def head(plan: Plan, written: Files) -> str:
         "size_categories:",
         f"- {size_category(len(plan.entries))}",
     ]
-    lines += feature_lines()
+    if not any(name in written for name in PARQUETS):
+        lines += feature_lines()
     lines.append("configs:")
     for number, (config, files) in enumerate(configs(plan, written)):
         lines += [f"- config_name: {config}", *(["  default: true"] if number == 0 else [])]
@@ -106,12 +107,15 @@ def typed(columns: Mapping[str, Any], indent: str) -> Iterator[str]:
 
 
 def configs(plan: Plan, written: Files) -> Iterator[tuple[str, dict[str, str]]]:
-    """What ``datasets`` can load: the parquet files, and the items in our own words."""
-    for name in PARQUETS:
-        if name in written:
-            yield name, {split: paths[0] for split, paths in written[name].items()}
-    filled = [split for split in plan.scheme.names if plan.in_split(split)]
-    yield "items", {split: f"items/{split}.jsonl" for split in filled}
+    """What ``datasets`` loads of the folder: the parquet files, else the items in our own words.
+
+    It reads all configurations of a folder as one kind of file, so there cannot be both.
+    """
+    chosen = [name for name in PARQUETS if name in written]
+    for name in chosen:
+        yield name, {split: paths[0] for split, paths in written[name].items()}
+    if not chosen:
+        yield "items", item_files(plan)
 
 
 def size_category(number: int) -> str:

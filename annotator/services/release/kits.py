@@ -133,13 +133,18 @@ def loaders(plan: Plan, written: Files) -> Iterator[Loader]:
         yield Loader("EvalScope", evalscope_lines(plan, written), "python")
 
 
+def item_files(plan: Plan) -> dict[str, str]:
+    """The items in our own words by split."""
+    return {name: f"items/{name}.jsonl" for name in plan.scheme.names if plan.in_split(name)}
+
+
 def datasets_lines(plan: Plan, written: Files) -> str:
-    """The line that loads every split."""
+    """The lines that load every split, and the items with where they come from."""
     config = next((name for name in PARQUETS if name in written), "items")
     return (
         "from datasets import load_dataset\n\n"
         f'dataset = load_dataset(".", "{config}")  # in this folder\n'
-        f'print(dataset["{plan.scheme.names[0]}"][0]["instruction"])'
+        f'items = load_dataset("json", data_files={json.dumps(item_files(plan))})'
     )
 
 

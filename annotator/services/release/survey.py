@@ -115,7 +115,7 @@ def problems_of(plan: Plan, one: Released) -> Iterator[Problem]:
             yield Problem(name, quirk.kit, quirk.kind, quirk.sentence)
     for chosen in plan.options.formats:
         form = format_of(chosen)
-        for sentence in form.problems(anew(plan, one)):
+        for sentence in form.problems(anew(plan, form, one)):
             yield Problem(name, form.title, "text its readers cannot take", sentence)
     yield from image_problems(one)
 

@@ -59,7 +59,7 @@ def outgoing(
     """Items for the writer of a format; in the source's own, untouched ones are their text."""
     if chosen.name != plan.own.name:
         for one in released(session, plan, entries, progress):
-            yield anew(plan, one)
+            yield anew(plan, chosen, one)
         return
     for start in range(0, len(entries), CHUNK):
         progress(start, len(entries), f"writing {chosen.title}")
@@ -88,14 +88,22 @@ def again(plan: Plan, item: Item, text: str) -> Outgoing:
     )
 
 
-def anew(plan: Plan, one: Released) -> Outgoing:
-    """An item for a format that it did not come in."""
+def anew(plan: Plan, chosen: Format, one: Released) -> Outgoing:
+    """An item for a format that it did not come in.
+
+    A form that holds the images themselves names no file that is not there: its readers would
+    look for it.
+    """
+    picture = picture_of(plan, one.item)
+    inside = chosen.holds.images in ("bytes", "files")
+    if inside and picture and not picture.sha256 and "://" not in (picture.ref or ""):
+        picture = None
     return Outgoing(
         None,
         one.item.content,
         curated=one.item.verdict is not None,
         key=one.item.source_id,
-        picture=picture_of(plan, one.item),
+        picture=picture,
         extra=plan.own.unknown(one.text),
     )
 
