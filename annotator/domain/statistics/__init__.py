@@ -4,6 +4,7 @@
     agreement     percent, Cohen, Fleiss, Krippendorff, Gwet
     resampling    bootstrap clustered by item; intervals of anything additive over items
     comparing     two raters over the same components: agreement, prevalence, confusion
+    panel         several raters among each other
     leaderboard   models side by side: means, ranks, paired differences
     sampling      the audit sample: its labels, its inclusion probabilities, and what is refused
     correcting    means corrected by the audit sample: PPI, sensitivity and specificity

@@ -7,7 +7,7 @@ the cell, and at least two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -84,18 +84,53 @@ def compare(a: Floats, b: Floats, item: Ints, draws: Draws) -> Comparison:
         item: each unit's item, from 0 to the draws' items − 1.
         draws: resamples of the items.
     """
+    whole = np.zeros(len(item), dtype=np.int64)
+    return compare_parts(a, b, item, whole, [[0]], draws)[0]
+
+
+def compare_parts(
+    a: Floats,
+    b: Floats,
+    item: Ints,
+    part: Ints,
+    groups: Sequence[Sequence[int]],
+    draws: Draws,
+) -> list[Comparison]:
+    """``compare`` within groups of parts, at the cost of the parts alone.
+
+    Args:
+        part: each unit's part, a number from 0.
+        groups: for each comparison wanted the parts that belong to it.
+    """
     both = ~(np.isnan(a) | np.isnan(b))
-    number = int(both.sum())
-    if not number:
-        empty = tuple((0,) * len(GRADES) for _ in GRADES)
-        return Comparison(empty, {name: undefined(NO_PAIRS) for name in FIGURES})
-    a, b, item = a[both], b[both], item[both]
-    by_item = pair_sums(a, b, item, draws.items)
-    totals, replicates = by_item.sum(axis=0), draws.sums(by_item)
+    found, place = np.unique(part[both], return_inverse=True)
+    if not len(found):
+        return [_nothing() for _ in groups]
+    by_item = pair_sums(a[both], b[both], item[both], place, draws.items, len(found))
+    totals = by_item.sum(axis=0)
+    replicates = draws.sums(by_item.reshape(draws.items, -1)).reshape(-1, *totals.shape)
+    occurs = by_item[:, :, :_TABLE].sum(axis=2) > 0
+    made = []
+    for group in groups:
+        mine = np.flatnonzero(np.isin(found, group))
+        if not len(mine):
+            made.append(_nothing())
+            continue
+        items = int(occurs[:, mine].any(axis=1).sum())
+        made.append(_comparison(totals[mine].sum(axis=0), replicates[:, mine].sum(axis=1), items))
+    return made
+
+
+def _nothing() -> Comparison:
+    empty = tuple((0,) * len(GRADES) for _ in GRADES)
+    return Comparison(empty, {name: undefined(NO_PAIRS) for name in FIGURES})
+
+
+def _comparison(totals: Floats, replicates: Floats, items: int) -> Comparison:
     at, spread = values_of(totals), values_of(replicates)
-    items = int(np.count_nonzero(by_item[:, :_TABLE].sum(axis=1)))
     size = len(GRADES)
     table = totals[:_TABLE].reshape(size, size).round().astype(int)
+    number = int(table.sum())
     return Comparison(
         tuple(tuple(int(count) for count in row) for row in table),
         {
@@ -105,13 +140,14 @@ def compare(a: Floats, b: Floats, item: Ints, draws: Draws) -> Comparison:
     )
 
 
-def pair_sums(a: Floats, b: Floats, item: Ints, items: int) -> Floats:
-    """(items, 13): the table of grades row by row, Σa, Σb, Σ(a² + b²), Σ(a − b)²."""
-    size = len(GRADES)
-    cells = item * _TABLE + grades(a) * size + grades(b)
-    table = np.bincount(cells, minlength=items * _TABLE).reshape(items, _TABLE).astype(float)
-    moments = per_item(item, np.stack([a, b, a * a + b * b, (a - b) ** 2], axis=1), items)
-    return np.concatenate([table, moments], axis=1)
+def pair_sums(a: Floats, b: Floats, item: Ints, part: Ints, items: int, parts: int) -> Floats:
+    """(items, parts, 13): the table of grades row by row, Σa, Σb, Σ(a² + b²), Σ(a − b)²."""
+    size, cell = len(GRADES), item * parts + part
+    places = cell * _TABLE + grades(a) * size + grades(b)
+    table = np.bincount(places, minlength=items * parts * _TABLE).reshape(items, parts, _TABLE)
+    columns = np.stack([a, b, a * a + b * b, (a - b) ** 2], axis=1)
+    moments = per_item(cell, columns, items * parts).reshape(items, parts, _MOMENTS)
+    return np.concatenate([table.astype(float), moments], axis=2)
 
 
 def values_of(sums: Floats) -> dict[str, Floats]:

@@ -7,10 +7,17 @@ import pytest
 import scipy.stats
 from sklearn.metrics import cohen_kappa_score, confusion_matrix
 
-from annotator.domain.statistics.agreement import alpha, gwet
-from annotator.domain.statistics.comparing import FIGURES, Comparison, compare, grades
+from annotator.domain.statistics.agreement import alpha, fleiss, gwet
+from annotator.domain.statistics.comparing import (
+    FIGURES,
+    Comparison,
+    compare,
+    compare_parts,
+    grades,
+)
 from annotator.domain.statistics.figure import Figure, undefined
 from annotator.domain.statistics.leaderboard import Leaderboard, rank_models, ranks_of
+from annotator.domain.statistics.panel import compare_all
 from annotator.domain.statistics.resampling import draw, interval
 from annotator.domain.statistics.student import distribution, quantile
 
@@ -141,3 +148,41 @@ def test_pairing_makes_a_small_steady_difference_certain():
 
 def test_ranks_of_undefined_means():
     assert list(ranks_of(np.array([0.2, NAN, 0.9]))[[0, 2]]) == [2, 1]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_comparing_within_groups_equals_comparing_their_units_alone(seed):
+    a, b, item = two_raters(seed)
+    part = np.random.default_rng(seed).integers(0, 4, len(a))
+    draws = draw(60, replicates=40)
+    groups = [[0, 1, 2, 3], [1], [0, 3], [9]]
+    for found, group in zip(compare_parts(a, b, item, part, groups, draws), groups, strict=True):
+        mine = np.isin(part, group)
+        alone = compare(a[mine], b[mine], item[mine], draws)
+        assert found.table == alone.table
+        for name in FIGURES:
+            ours, theirs = found.figures[name], alone.figures[name]
+            assert (ours.scores, ours.items, ours.why) == (theirs.scores, theirs.items, theirs.why)
+            assert ours.value == pytest.approx(theirs.value, abs=1e-9)
+            assert ours.low == pytest.approx(theirs.low, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_several_raters_as_their_coefficients(seed):
+    a, b, item = two_raters(seed)
+    _, d, _ = two_raters(seed + 50)
+    shares = np.stack([a, b, d], axis=1)
+    shares[:3] = NAN
+    (found,) = compare_all(shares, item, np.zeros(len(a), int), [[0]], draw(60, replicates=40))
+    known = np.isnan(shares)
+    graded = np.where(known, NAN, grades(np.where(known, 0.0, shares)))
+    assert found["Fleiss kappa"].value == pytest.approx(fleiss(graded).value, abs=1e-9)
+    assert found["alpha"].value == pytest.approx(alpha(graded, "ordinal").value, abs=1e-9)
+    assert found["AC1"].value == pytest.approx(gwet(graded, scale=(0, 1, 2)).value, abs=1e-9)
+    assert found["alpha"].low < found["alpha"].value < found["alpha"].high
+
+
+def test_one_rater_alone_agrees_with_nobody():
+    one = np.stack([np.ones(4), np.full(4, NAN)], axis=1)
+    (found,) = compare_all(one, np.arange(4), np.zeros(4, int), [[0]], draw(4, replicates=10))
+    assert {figure.why for figure in found.values()} == {"no component was scored by two raters"}
