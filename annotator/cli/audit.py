@@ -1,4 +1,4 @@
-"""``annotator audit …``: a random sample that people score blind."""
+"""``annotator audit``: the judges' figures, and the random sample that people score blind."""
 
 from __future__ import annotations
 
@@ -6,17 +6,61 @@ from typing import Annotated
 
 import typer
 
-from annotator.cli.common import DatasetName, Db, Who, actor_of, examples, put, say, workspace_of
+from annotator.cli.common import (
+    AsJson,
+    DatasetName,
+    Db,
+    Who,
+    actor_of,
+    examples,
+    progress_bar,
+    put,
+    say,
+    workspace_of,
+)
 from annotator.errors import InputError
 
-audit = typer.Typer(help="Audit the judges: what people say blind about a random sample.")
+audit = typer.Typer(help="Audit the judges.", invoke_without_command=True)
 
 
-@audit.callback(invoke_without_command=True)
-def audit_(context: typer.Context) -> None:
-    """Audit the judges: what people say blind about a random sample."""
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+@audit.callback(
+    epilog=examples("annotator audit --dataset Demo", "annotator audit --dataset Demo --json")
+)
+def audit_(
+    context: typer.Context,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", metavar="NAME", help="The dataset.")
+    ] = None,
+    as_json: AsJson = False,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Compute everything, not only what changed.")
+    ] = False,
+    db: Db = None,
+) -> None:
+    """Audit the judges: agreement, errors, biases, the models under each, corrected means.
+
+    Figures are kept: only those whose scores changed are computed again.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if dataset is None:
+        raise typer.BadParameter("is needed", ctx=context, param_hint="--dataset")
+    from annotator.services import audit as auditor
+    from annotator.services import datasets
+    from annotator.services.audit_tables import as_json as figures
+    from annotator.services.audit_tables import as_text
+
+    with workspace_of(db) as workspace, progress_bar("Audit") as progress:
+        found = auditor.compute(
+            workspace,
+            dataset_id=datasets.named(workspace, name=dataset).id,
+            afresh=afresh,
+            progress=progress,
+        )
+    if as_json:
+        put(figures(found))
+    else:
+        typer.echo(as_text(found))
 
 
 @audit.command(

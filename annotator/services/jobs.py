@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from annotator.domain.records import Job, Person
 from annotator.errors import AnnotatorError, InputError, NotFound
-from annotator.services import comparing
+from annotator.services import audit, comparing
 from annotator.services import datasets as dataset_service
 from annotator.services.checking import check_dataset, compare_again
 from annotator.services.importing import import_file
@@ -108,7 +108,16 @@ def run_release(
     )
 
 
+def run_audit(
+    workspace: Workspace, job: Job, actor: Person, progress: Progress
+) -> Mapping[str, Any]:
+    """Bring the audit's figures up to date."""
+    found = audit.compute(workspace, dataset_id=dataset_of(job), progress=progress)
+    return {"blocks of figures": len(found.cells)}
+
+
 KINDS: Final[dict[str, Work]] = {
+    "audit": run_audit,
     "import": run_import,
     "fetch images": run_fetch,
     "check": run_checks,
