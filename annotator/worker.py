@@ -29,7 +29,7 @@ def main() -> None:
     logger.info("ready")
     parent = os.getppid()
     while not ended.is_set() and os.getppid() == parent:
-        if not run_next(workspace, worker=name):
+        if not run_next(workspace, worker=name, ending=ended.is_set):
             ended.wait(IDLE_SECONDS)
 
 

@@ -43,15 +43,19 @@ def add(
     parameters: Mapping[str, Any],
     dataset_id: int | None,
     person_id: int,
+    worker: str | None = None,
 ) -> Job:
-    """Put work in the queue."""
+    """Put work in the queue; ``worker`` takes it at once, so that nobody else does."""
+    now = datetime.now(UTC)
     row = JobRow(
         kind=kind,
         dataset_id=dataset_id,
         parameters=dict(parameters),
-        created_at=datetime.now(UTC),
+        created_at=now,
         created_by=person_id,
     )
+    if worker is not None:
+        row.state, row.worker, row.leased_until, row.attempts = "running", worker, now + LEASE, 1
     session.add(row)
     session.flush()
     return value(row)
@@ -117,6 +121,31 @@ def beat(
         .values(done=done, total=total, message=message, leased_until=datetime.now(UTC) + LEASE)
     )
     return changed.rowcount == 1
+
+
+def put_back(session: Session, *, job_id: int, worker: str) -> None:
+    """Give a job back to the queue, as if this worker had never taken it."""
+    session.connection().execute(
+        update(JobRow)
+        .where(
+            col(JobRow.id) == job_id, col(JobRow.worker) == worker, col(JobRow.state) == "running"
+        )
+        .values(state="queued", worker=None, leased_until=None, attempts=col(JobRow.attempts) - 1)
+    )
+    session.expire_all()
+
+
+def forgive(session: Session, *, job_id: int) -> None:
+    """Count no earlier attempts: this one has got further."""
+    session.connection().execute(update(JobRow).where(col(JobRow.id) == job_id).values(attempts=1))
+
+
+def holder(session: Session, *, job_id: int) -> str | None:
+    """The worker that holds a job now; None where it waits, is over, or its worker is silent."""
+    row = session.get(JobRow, job_id)
+    if row is None or row.state != "running" or row.leased_until is None:
+        return None
+    return row.worker if row.leased_until >= datetime.now(UTC) else None
 
 
 def finish(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlmodel import Session
 
 from annotator.domain.judging import JudgeCall, JudgeRun
-from annotator.errors import NotFound, StaleSave
+from annotator.errors import NotFound, Refused, StaleSave
 from db.bulk import insert_rows
 from db.cases import chunks
 from db.tables import metadata
@@ -19,9 +19,6 @@ from db.tables_judging import JudgeCallRow, JudgeRunCallRow, JudgeRunRow
 RUNS = metadata.tables["judge_run"]
 CALLS = metadata.tables["judge_call"]
 RUN_CALLS = metadata.tables["judge_run_call"]
-
-LEASE = timedelta(minutes=5)
-"""After so long a call that was sent and never answered may be made again."""
 
 
 def value(row: Any) -> JudgeRun:
@@ -33,7 +30,7 @@ def value(row: Any) -> JudgeRun:
 
 CALL_FIELDS = (
     "id", "key", "run_id", "rater_id", "response_id", "method", "component_key", "repeat", "state",
-    "error_kind", "error", "finish_reason", "structured", "attempts", "prompt_tokens",
+    "error_kind", "error", "structured", "attempts", "prompt_tokens",
     "completion_tokens", "cost", "latency",
 )  # fmt: skip
 
@@ -86,86 +83,144 @@ def note(session: Session, *, run_id: int, **columns: Any) -> None:
     session.connection().execute(update(RUNS).where(RUNS.c.id == run_id).values(**columns))
 
 
-def plan(session: Session, *, run_id: int, calls: Sequence[Mapping[str, Any]]) -> None:
-    """Note the calls a run needs; those that are known by their key are shared.
+def active(session: Session, *, rater_id: int) -> list[JudgeRun]:
+    """The runs of one judge that have not come to an end, oldest first."""
+    rows = session.connection().execute(
+        select(RUNS)
+        .where(RUNS.c.rater_id == rater_id, RUNS.c.state.in_(("queued", "running", "paused")))
+        .order_by(RUNS.c.id)
+    )
+    return [value(row) for row in rows]
+
+
+def known(session: Session, *, keys: Sequence[str]) -> dict[str, JudgeCall]:
+    """The calls that have these keys, by key."""
+    found = {}
+    for chunk in chunks(keys):
+        rows = session.connection().execute(select(CALLS).where(CALLS.c.key.in_(chunk)))
+        found.update({row.key: call_value(row) for row in rows})
+    return found
+
+
+def reserve(session: Session, *, run_id: int, calls: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Note calls as sent, before they are; those that were given back or failed are taken again.
 
     Args:
-        calls: columns of ``judge_call`` but run_id, state and created_at.
+        calls: key, rater_id, response_id, method, component_key and repeat; each key once.
+
+    Returns:
+        The calls' ids, in order.
+
+    Raises:
+        Refused: one of them is sent or done already.
     """
     connection = session.connection()
-    known: dict[str, int] = {}
-    for chunk in chunks([call["key"] for call in calls]):
-        found = connection.execute(select(CALLS.c.key, CALLS.c.id).where(CALLS.c.key.in_(chunk)))
-        known.update({row.key: row.id for row in found})
-    fresh = {call["key"]: call for call in calls if call["key"] not in known}
+    there = known(session, keys=[call["key"] for call in calls])
+    if any(call.state in ("sent", "done") for call in there.values()):
+        raise Refused("A call that is sent or done already is not sent again.")
+    if there:
+        connection.execute(
+            update(CALLS)
+            .where(CALLS.c.id.in_([call.id for call in there.values()]))
+            .values(state="sent", run_id=run_id, error_kind=None, error=None, finished_at=None)
+        )
     first = int(connection.execute(select(func.max(CALLS.c.id))).scalar() or 0) + 1
     now = datetime.now(UTC)
+    fresh = [call for call in calls if call["key"] not in there]
     rows = [
-        {**call, "id": first + offset, "run_id": run_id, "created_at": now}
-        for offset, call in enumerate(fresh.values())
+        {**call, "id": first + offset, "run_id": run_id, "state": "sent", "created_at": now}
+        for offset, call in enumerate(fresh)
     ]
     insert_rows(session, JudgeCallRow, rows)
-    known.update({row["key"]: row["id"] for row in rows})
-    linked = set(
-        connection.execute(
-            select(RUN_CALLS.c.call_id).where(RUN_CALLS.c.run_id == run_id)
-        ).scalars()
-    )
-    wanted = sorted({known[call["key"]] for call in calls} - linked)
-    insert_rows(session, JudgeRunCallRow, [{"run_id": run_id, "call_id": one} for one in wanted])
+    ids = {row["key"]: row["id"] for row in rows} | {k: call.id for k, call in there.items()}
+    return [ids[call["key"]] for call in calls]
 
 
-def take(session: Session, *, run_id: int, limit: int) -> list[JudgeCall]:
-    """Lease calls of a run that nobody has made: planned, or sent long ago and never answered."""
-    now = datetime.now(UTC)
-    connection = session.connection()
-    free = or_(
-        CALLS.c.state == "planned",
-        and_(CALLS.c.state == "sent", CALLS.c.leased_until < now),
-    )
-    found = list(
-        connection.execute(
-            select(CALLS)
-            .join(RUN_CALLS, RUN_CALLS.c.call_id == CALLS.c.id)
-            .where(RUN_CALLS.c.run_id == run_id, free)
-            .order_by(CALLS.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=CALLS)
+def link(session: Session, *, run_id: int, call_ids: Iterable[int]) -> None:
+    """Note that a run needs calls."""
+    wanted = sorted(set(call_ids))
+    linked: set[int] = set()
+    for chunk in chunks(wanted):
+        rows = session.connection().execute(
+            select(RUN_CALLS.c.call_id).where(
+                RUN_CALLS.c.run_id == run_id, RUN_CALLS.c.call_id.in_(chunk)
+            )
         )
+        linked.update(rows.scalars())
+    missing = [call_id for call_id in wanted if call_id not in linked]
+    insert_rows(session, JudgeRunCallRow, [{"run_id": run_id, "call_id": one} for one in missing])
+
+
+SETTLE = (
+    update(CALLS)
+    .where(CALLS.c.id == bindparam("b_id"), CALLS.c.state == "sent")
+    .values(
+        {
+            name: bindparam(f"b_{name}")
+            for name in (
+                "state", "error_kind", "error", "structured", "attempts", "prompt_tokens",
+                "completion_tokens", "cost", "latency", "finished_at",
+            )
+        }
     )
-    connection.execute(
-        update(CALLS)
-        .where(CALLS.c.id.in_([row.id for row in found]))
-        .values(state="sent", leased_until=now + LEASE)
-    )
-    return [call_value(row) for row in found]
+)  # fmt: skip
 
 
-def finish_call(session: Session, *, call_id: int, state: str, **columns: Any) -> bool:
-    """Close a call that was sent as done or failed; False where that was done already."""
-    changed = session.connection().execute(
-        update(CALLS)
-        .where(CALLS.c.id == call_id, CALLS.c.state.in_(("planned", "sent")))
-        .values(state=state, finished_at=datetime.now(UTC), leased_until=None, **columns)
-    )
-    return changed.rowcount == 1
+def settle(session: Session, *, ends: Mapping[int, Mapping[str, Any]]) -> None:
+    """Close calls that were sent, by id: state and every other column of SETTLE but the time."""
+    now = datetime.now(UTC)
+    rows = [
+        {f"b_{name}": value for name, value in end.items()} | {"b_id": one, "b_finished_at": now}
+        for one, end in ends.items()
+    ]
+    if rows:
+        session.connection().execute(SETTLE, rows)
 
 
-def release(session: Session, *, call_ids: Sequence[int]) -> None:
-    """Give leased calls back, to be made later."""
-    session.connection().execute(
-        update(CALLS)
-        .where(CALLS.c.id.in_(call_ids), CALLS.c.state == "sent")
-        .values(state="planned", leased_until=None)
-    )
+def give_back(session: Session, *, call_ids: Sequence[int]) -> None:
+    """Calls that were noted as sent and were not, to be made later."""
+    for chunk in chunks(call_ids):
+        session.connection().execute(
+            update(CALLS)
+            .where(CALLS.c.id.in_(chunk), CALLS.c.state == "sent")
+            .values(state="planned")
+        )
 
 
-def call(session: Session, *, call_id: int) -> JudgeCall:
-    """Raises NotFound."""
-    row = session.connection().execute(select(CALLS).where(CALLS.c.id == call_id)).first()
-    if row is None:
-        raise NotFound("judge call", call_id)
-    return call_value(row)
+def still_sent(session: Session, *, call_ids: Sequence[int]) -> set[int]:
+    """Those of the calls whose end is not known; nobody else settles them in this transaction."""
+    found: set[int] = set()
+    for chunk in chunks(call_ids):
+        rows = session.connection().execute(
+            select(CALLS.c.id)
+            .where(CALLS.c.id.in_(chunk), CALLS.c.state == "sent")
+            .with_for_update()
+        )
+        found.update(rows.scalars())
+    return found
+
+
+def totals(session: Session, *, run_id: int) -> dict[str, Any]:
+    """Tokens and cost of the calls that a run made itself, as columns of the run."""
+    names = ("prompt_tokens", "completion_tokens", "cost")
+    sums = [func.coalesce(func.sum(CALLS.c[name]), 0).label(name) for name in names]
+    row = session.connection().execute(select(*sums).where(CALLS.c.run_id == run_id)).one()
+    return dict(row._mapping)
+
+
+def sent(session: Session, *, rater_id: int) -> list[int]:
+    """The calls to one judge whose end is not known, by id."""
+    query = select(CALLS.c.id).where(CALLS.c.rater_id == rater_id, CALLS.c.state == "sent")
+    return list(session.connection().execute(query.order_by(CALLS.c.id)).scalars())
+
+
+def calls(session: Session, *, call_ids: Sequence[int]) -> dict[int, JudgeCall]:
+    """Calls by id."""
+    found = {}
+    for chunk in chunks(call_ids):
+        rows = session.connection().execute(select(CALLS).where(CALLS.c.id.in_(chunk)))
+        found.update({row.id: call_value(row) for row in rows})
+    return found
 
 
 def tally(session: Session, *, run_id: int) -> dict[str, int]:

@@ -105,6 +105,48 @@ def forget(session: Session, *, case_ids: Sequence[int], rater_id: int) -> None:
         )
 
 
+def supersede(session: Session, *, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Remove the scores that these, of the same case, rater and repeat, take the place of.
+
+    What a judge said before stays in its reply.
+    """
+    by_rater: dict[tuple[int, int], list[int]] = {}
+    for row in rows:
+        by_rater.setdefault((row["rater_id"], row["repeat"]), []).append(row["case_id"])
+    for (rater_id, repeat), case_ids in by_rater.items():
+        for chunk in chunks(case_ids):
+            session.connection().execute(
+                delete(SCORES).where(
+                    SCORES.c.case_id.in_(chunk),
+                    SCORES.c.rater_id == rater_id,
+                    SCORES.c.repeat == repeat,
+                    SCORES.c.purpose == "judging",
+                )
+            )
+
+
+def texts_of_calls(session: Session, *, call_ids: Sequence[int]) -> dict[int, str]:
+    """What was replied to each of these calls."""
+    found = {}
+    for chunk in chunks(call_ids):
+        rows = session.connection().execute(
+            select(REPLIES.c.call_id, REPLIES.c.text).where(REPLIES.c.call_id.in_(chunk))
+        )
+        found.update({row.call_id: row.text for row in rows})
+    return found
+
+
+def answered_by(session: Session, *, call_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """The (call id, response id) for which a reply is kept."""
+    found = set()
+    for chunk in chunks(call_ids):
+        rows = session.connection().execute(
+            select(REPLIES.c.call_id, REPLIES.c.response_id).where(REPLIES.c.call_id.in_(chunk))
+        )
+        found.update({(row.call_id, row.response_id) for row in rows})
+    return found
+
+
 def replies(session: Session, *, reply_ids: Sequence[int]) -> dict[int, Reply]:
     """Replies by id."""
     found = {}

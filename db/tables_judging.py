@@ -179,8 +179,10 @@ class JudgeRunRow(Table, table=True):
     """One judge asked about a dataset's responses, in the background.
 
     ``base_url`` never holds credentials; ``prompts`` maps method to prompt version; ``models`` are
-    the models whose responses are judged, empty for all; ``counters`` count what happened
-    (``rate_limited``, ``timed_out``, ``refused``, ``empty``, ``cut_off``, ``reused`` …).
+    the models whose responses are judged, empty for all. ``done`` and ``failed`` of ``total`` count
+    replies wanted; ``counters`` count outcomes, faults that were overcome, and what was left out
+    and why; tokens and ``cost``, in US dollars, are of the calls that this run made itself, and
+    ``unseen_cost`` is the most that servers may have charged for attempts whose end nobody saw.
     """
 
     __tablename__ = "judge_run"
@@ -205,6 +207,7 @@ class JudgeRunRow(Table, table=True):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: float = 0.0
+    unseen_cost: float = 0.0
     message: str = ""
     job_id: int | None = Field(default=None, foreign_key="job.id")
     version: int = 1
@@ -216,6 +219,9 @@ class JudgeRunRow(Table, table=True):
 class JudgeCallRow(Table, table=True):
     """One request to a judge, made once whoever needs it.
 
+    ``state`` is ``sent`` from before it is sent until its end is known, then ``done`` where there
+    is a reply to keep, else ``failed``; ``planned`` where it was given back unsent. ``error_kind``
+    is the outcome (``annotator.judges.asking.Outcome``) of a call that was not answered.
     ``component_key`` is set where it asks about one component (compare), empty otherwise;
     ``latency`` is in seconds, ``cost`` in US dollars.
     """
@@ -223,7 +229,7 @@ class JudgeCallRow(Table, table=True):
     __tablename__ = "judge_call"
     __table_args__ = (
         UniqueConstraint("key"),
-        Index("ix_judge_call_state", "state", "leased_until"),
+        Index("ix_judge_call_state", "rater_id", "state"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -237,14 +243,12 @@ class JudgeCallRow(Table, table=True):
     state: str = Field(default="planned", max_length=10)
     error_kind: str | None = Field(default=None, max_length=20)
     error: str | None = None
-    finish_reason: str | None = Field(default=None, max_length=40)
     structured: bool | None = None
     attempts: int = 0
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cost: float | None = None
     latency: float | None = None
-    leased_until: datetime | None = None
     created_at: datetime
     finished_at: datetime | None = None
 

@@ -110,6 +110,13 @@ class JudgeServer:
         """Treat a share of first attempts so; which ones depends on their prompt alone."""
         self._chances.append((treatment, share))
 
+    def forget(self) -> None:
+        """As if nothing had arrived yet."""
+        with self._lock:
+            self.calls.clear()
+            self.delivered.clear()
+            self._seen.clear()
+
     @property
     def answered(self) -> Counter[str]:
         """How often each request was answered in full, by its name or its content."""

@@ -217,6 +217,7 @@ class JudgeRun:
     prompt_tokens: int
     completion_tokens: int
     cost: float
+    unseen_cost: float
     message: str
     job_id: int | None
     version: int
@@ -240,7 +241,6 @@ class JudgeCall:
     state: str
     error_kind: str | None
     error: str | None
-    finish_reason: str | None
     structured: bool | None
     attempts: int
     prompt_tokens: int | None

@@ -4,6 +4,7 @@
     root/derived/ab/abcdef….thumb.webp        copies, made when first asked for
     root/derived/ab/abcdef….display.jpg
     root/derived/ab/abcdef….full.jpg          of formats that browsers do not show
+    root/derived/ab/abcdef….1024.jpg          as judges are sent it, by its longest side
 
 Files appear whole or not at all, so that any number of processes may write at the same time.
 """
@@ -94,9 +95,10 @@ class ImageStore:
 
     def remove(self, sha256: str) -> None:
         """Delete the original and its copies; nothing happens if there is none."""
-        self.path(sha256).unlink(missing_ok=True)
-        for size in _ENDINGS:
-            self._derived_path(sha256, size).unlink(missing_ok=True)
+        original = self.path(sha256)
+        original.unlink(missing_ok=True)
+        for copy in (self.root / "derived" / original.parent.name).glob(f"{sha256}.*"):
+            copy.unlink(missing_ok=True)
 
     def derived(self, sha256: str, size: DerivedSize) -> tuple[Path, str]:
         """The file to show at this size and its media type, made on the first call.
@@ -115,6 +117,26 @@ class ImageStore:
         if as_it_is:
             return self.path(sha256), as_it_is
         _write_whole(path, self._copy(data, size))
+        return path, _MIME[path.suffix]
+
+    def fitted(self, sha256: str, longest_side: int) -> tuple[Path, str]:
+        """A file with no side longer than ``longest_side`` pixels, and its media type.
+
+        An original that browsers show, and that is small enough, is its own.
+
+        Raises:
+            NotFound: no such image.
+            BadImage: the original cannot be decoded.
+        """
+        original = self.path(sha256)
+        path = self.root / "derived" / original.parent.name / f"{sha256}.{longest_side}.jpg"
+        if path.exists():
+            return path, _MIME[path.suffix]
+        data = self.read(sha256)
+        as_it_is = shown_as_is(data, longest_side=longest_side)
+        if as_it_is:
+            return original, as_it_is
+        _write_whole(path, display_copy(data, longest_side=longest_side)[0])
         return path, _MIME[path.suffix]
 
     def _derived_path(self, sha256: str, size: DerivedSize) -> Path:

@@ -5,13 +5,14 @@ of JSON to a file, the outbox. It does not end with the worker that started it: 
 when the worker dies comes to its end and lies in the outbox when the work is taken up again, so
 that no call is paid for twice.
 
-In: ``{"server": {…}, "concurrency": 8, "outbox": "path"}``, then ``{"id": 1, "question": {…},
-"image": ["path", "image/jpeg"]}`` for each call, then ``{"stop": true}`` or the end of input, after
-which nothing new is begun.
+In: ``{"server": {…}, "concurrency": 8, "outbox": "path"}``, then for each call ``{"id": 1,
+"question": {…}, "image": ["path", "image/jpeg"], "note": {…}}``, then ``{"stop": true}`` or the end
+of input, after which nothing new is begun.
 
-Out: ``{"began": id}`` before a call is sent; ``{"id", "answer": {…}}`` when it is over;
-``{"ended": true}`` at the end. The file's time of change is renewed every second: an outbox without
-an end and without a sign of life for `SILENT_SECONDS` has no courier any more.
+Out: before a call is sent ``{"began": id, "note": …}``, with its note as it came; when it is over
+``{"id", "answer": {…}, "stopped"}``; at the end ``{"ended": true}``. The file's time of change is
+renewed every second: an outbox without an end and without a sign of life for `SILENT_SECONDS` has
+no courier any more.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Courier:
             call = await self.waiting.get()
             if call is None or self.stopped:
                 break
-            self.write({"began": call["id"]})
+            self.write({"began": call["id"], "note": call.get("note")})
             answer = await self.ask(call)
             self.write({"id": call["id"], "answer": asdict(answer), "stopped": self.stopped})
         self.waiting.put_nowait(None)

@@ -29,12 +29,14 @@ class CourierLost(AnnotatorError):
 class Delivered:
     """One line of an outbox: a call that began (``answer`` None), or what came of it.
 
+    ``note`` is what was handed over with the call, on the line that says that it began.
     ``stopped`` says that it was told to stop meanwhile, so that a passing fault is not the end.
     """
 
     id: int
     answer: Answer | None = None
     stopped: bool = False
+    note: Any = None
 
 
 class Outbox:
@@ -63,7 +65,7 @@ class Outbox:
             if line.get("ended"):
                 self.ended = True
             elif "began" in line:
-                yield Delivered(line["began"])
+                yield Delivered(line["began"], note=line.get("note"))
             else:
                 yield Delivered(line["id"], answer_of(line), line["stopped"])
 
@@ -119,10 +121,17 @@ class Dispatch:
             }
         )
 
-    def send(self, call_id: int, question: Question, image: tuple[Path, str] | None) -> None:
-        """Hand over a call; raises CourierLost."""
+    def send(
+        self, call_id: int, question: Question, image: tuple[Path, str] | None, note: Any = None
+    ) -> None:
+        """Hand over a call; raises CourierLost.
+
+        Args:
+            image: a file and its media type.
+            note: JSON that the outbox repeats, for whoever reads it later.
+        """
         said = {k: v for k, v in asdict(question).items() if k != "image"}
-        line: dict[str, Any] = {"id": call_id, "question": said}
+        line: dict[str, Any] = {"id": call_id, "question": said, "note": note}
         if image is not None:
             line["image"] = [str(image[0]), image[1]]
         self._say(line)

@@ -94,6 +94,7 @@ def recent(workspace: Workspace, *, actor: Person, dataset_id: int, limit: int) 
         "dataset.imported",
         "responses.imported",
         "replies.imported",
+        "judge.run",
         "dataset.settings",
         "dataset.plan",
         "queue.assigned",
@@ -203,6 +204,8 @@ def other_clause(event: Event) -> str:
         "dataset.imported": "imported a file",
         "responses.imported": "imported models' answers",
         "replies.imported": "imported judges' replies",
+        "judge.run": f"{patch.get('state', ('', ''))[1]} judge run {patch.get('run', (0, 0))[1]}"
+        f" ({patch.get('model', ('', ''))[1]})",
         "dataset.settings": f"changed the settings: {sentences(describe(patch, {}))}",
         "dataset.plan": f"changed how items are assigned: {sentences(describe(patch, {}))}",
         "queue.reordered": "ordered the queue anew",

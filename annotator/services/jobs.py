@@ -19,9 +19,10 @@ from annotator.services import audit, comparing
 from annotator.services import datasets as dataset_service
 from annotator.services.checking import check_dataset, compare_again
 from annotator.services.importing import import_file
+from annotator.services.judge_work import run_judge
 from annotator.services.pictures import fetch_missing
 from annotator.services.release import DEFAULT_INCLUDE, export
-from annotator.services.workspace import Progress, Workspace
+from annotator.services.workspace import Progress, PutBack, Stopped, Workspace, no_progress
 from db import jobs, people
 
 logger = logging.getLogger(__name__)
@@ -30,10 +31,6 @@ BEAT_SECONDS: Final = 1.0
 MOST_ATTEMPTS: Final = 3
 
 Work = Callable[[Workspace, Job, Person, Progress], Mapping[str, Any]]
-
-
-class Stopped(Exception):
-    """The job was stopped, or taken over by another worker; its worker drops it."""
 
 
 def run_import(
@@ -123,6 +120,7 @@ KINDS: Final[dict[str, Work]] = {
     "check": run_checks,
     comparing.JOB: run_comparison,
     "release": run_release,
+    "judge run": run_judge,
 }
 
 
@@ -210,8 +208,14 @@ def forget_upload(workspace: Workspace, job: Job) -> None:
         (uploads(workspace) / name).unlink(missing_ok=True)
 
 
-def run_next(workspace: Workspace, *, worker: str) -> bool:
-    """Take the next job and do it; False where none waits."""
+def run_next(
+    workspace: Workspace, *, worker: str, ending: Callable[[], bool] = lambda: False
+) -> bool:
+    """Take the next job and do it; False where none waits.
+
+    Args:
+        ending: whether the worker has been told to end, so that the job is put back.
+    """
     with workspace.database.reading() as session:
         if not jobs.any_waiting(session):
             return False
@@ -219,11 +223,32 @@ def run_next(workspace: Workspace, *, worker: str) -> bool:
         job = jobs.take(session, worker=worker)
     if job is None:
         return False
+    perform(workspace, job, worker=worker, ending=ending)
+    return True
+
+
+def perform(
+    workspace: Workspace,
+    job: Job,
+    *,
+    worker: str,
+    ending: Callable[[], bool] = lambda: False,
+    watched: Progress = no_progress,
+) -> Job:
+    """Do a job that this worker has taken; returns it as it is afterwards.
+
+    Args:
+        watched: told about progress, besides the database.
+    """
     with workspace.database.reading() as session:
         actor = people.get(session, person_id=job.created_by)
     logger.info("job %s (%s): begun, attempt %s", job.id, job.kind, job.attempts)
-    state, message, result = outcome_of(workspace, job, actor, worker)
-    if state:
+    progress = beating(workspace, job, worker, ending, watched)
+    state, message, result = outcome_of(workspace, job, actor, progress)
+    if state == "queued":
+        with workspace.database.writing() as session:
+            jobs.put_back(session, job_id=job.id, worker=worker)
+    elif state:
         with workspace.database.writing() as session:
             mine = jobs.finish(
                 session, job_id=job.id, state=state, message=message, result=result, worker=worker
@@ -231,20 +256,21 @@ def run_next(workspace: Workspace, *, worker: str) -> bool:
         if mine:
             forget_upload(workspace, job)
     logger.info("job %s (%s): %s %s", job.id, job.kind, state or "left", message)
-    return True
+    return get(workspace, job_id=job.id)
 
 
 def outcome_of(
-    workspace: Workspace, job: Job, actor: Person, worker: str
+    workspace: Workspace, job: Job, actor: Person, progress: Progress
 ) -> tuple[str, str, Mapping[str, Any] | None]:
-    """Do a job: its end state, message and result; an empty state where it is somebody else's."""
+    """Do a job: its next state, message and result; an empty state where it is somebody else's."""
     if job.attempts > MOST_ATTEMPTS:
         return "failed", f"its worker died {MOST_ATTEMPTS} times while doing it", None
     try:
-        result = KINDS[job.kind](workspace, job, actor, beating(workspace, job, worker))
-        return "done", "", result
+        return "done", "", KINDS[job.kind](workspace, job, actor, progress)
     except Stopped:
         return "", "stopped or taken over", None
+    except PutBack:
+        return "queued", "put back", None
     except AnnotatorError as fault:
         return "failed", str(fault), None
     except Exception as fault:
@@ -252,13 +278,22 @@ def outcome_of(
         return "failed", f"an unexpected error, which the log has: {type(fault).__name__}", None
 
 
-def beating(workspace: Workspace, job: Job, worker: str) -> Progress:
+def beating(
+    workspace: Workspace,
+    job: Job,
+    worker: str,
+    ending: Callable[[], bool] = lambda: False,
+    watched: Progress = no_progress,
+) -> Progress:
     """A progress callback that notes progress at most once a second and keeps the lease."""
     last = 0.0
 
     def progress(done: int, total: int, message: str) -> bool:
         nonlocal last
         now = time.monotonic()
+        watched(done, total, message)
+        if ending():
+            raise PutBack
         if now - last >= BEAT_SECONDS or done == total:
             last = now
             with workspace.database.writing() as session:

@@ -75,7 +75,8 @@ def weight_of(component: Component) -> Number:
 def record(session: Session, *, replies: Sequence[NewReply]) -> list[int]:
     """Store replies with their scores in the caller's transaction.
 
-    A reply of the same judge to the same response with the same repeat must not be there yet.
+    Where the same judge said something about the same component with the same repeat before, as
+    when it is asked again after an edit, its score follows the new reply; both replies are kept.
 
     Returns:
         The ids of the cases that got a score.
@@ -95,6 +96,7 @@ def record(session: Session, *, replies: Sequence[NewReply]) -> list[int]:
         reply_rows.append(row)
         score_rows += score_rows_of(row, reply, reading, places)
     scores.insert_replies(session, rows=reply_rows)
+    scores.supersede(session, rows=score_rows)
     scores.insert_many(session, rows=score_rows)
     touched = sorted({row["case_id"] for row in score_rows})
     cases.refresh(session, case_ids=touched)

@@ -22,6 +22,14 @@ Progress = Callable[[int, int, str], bool]
 """Called by long work with done, total and a message; False asks to stop."""
 
 
+class Stopped(Exception):
+    """Raised by Progress: the job was stopped, or another worker has it; its worker drops it."""
+
+
+class PutBack(Exception):
+    """Raised by Progress: the worker is told to end; the job waits to be gone on with."""
+
+
 def no_progress(done: int, total: int, message: str) -> bool:
     """Nobody watches."""
     return True

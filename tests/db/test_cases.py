@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from annotator.errors import Refused
 from db import adjudications, cases, judge_runs, raters, responses, scores
 from tests.examples import Tab
 
@@ -178,12 +179,21 @@ def test_two_runs_share_a_call_and_it_is_taken_once(session, item, ana):
         )
         for _ in range(2)
     )  # fmt: skip
+    [taken] = judge_runs.reserve(session, run_id=one.id, calls=[call])
+    with pytest.raises(Refused):
+        judge_runs.reserve(session, run_id=two.id, calls=[call])
+    judge_runs.give_back(session, call_ids=[taken])
+    assert judge_runs.reserve(session, run_id=two.id, calls=[call]) == [taken]
+    assert judge_runs.sent(session, rater_id=rater.id) == [taken]
     for run in (one, two, two):
-        judge_runs.plan(session, run_id=run.id, calls=[call])
-    (taken,) = judge_runs.take(session, run_id=two.id, limit=5)
-    assert judge_runs.take(session, run_id=one.id, limit=5) == []
-    judge_runs.release(session, call_ids=[taken.id])
-    assert judge_runs.take(session, run_id=one.id, limit=5)[0].id == taken.id
-    assert judge_runs.finish_call(session, call_id=taken.id, state="done")
-    assert not judge_runs.finish_call(session, call_id=taken.id, state="done")
+        judge_runs.link(session, run_id=run.id, call_ids=[taken])
+    end = {
+        "state": "done", "error_kind": None, "error": None, "structured": True, "attempts": 1,
+        "prompt_tokens": 5, "completion_tokens": 2, "cost": 0.1, "latency": 0.05,
+    }  # fmt: skip
+    judge_runs.settle(session, ends={taken: end})
+    judge_runs.settle(session, ends={taken: end | {"state": "failed"}})
+    assert judge_runs.known(session, keys=["k", "l"])["k"].state == "done"
+    with pytest.raises(Refused):
+        judge_runs.reserve(session, run_id=one.id, calls=[call])
     assert judge_runs.tally(session, run_id=two.id) == {"done": 1}

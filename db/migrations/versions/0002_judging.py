@@ -199,6 +199,7 @@ def create_runs() -> None:
         sa.Column("prompt_tokens", sa.Integer(), nullable=False),
         sa.Column("completion_tokens", sa.Integer(), nullable=False),
         sa.Column("cost", sa.Float(), nullable=False),
+        sa.Column("unseen_cost", sa.Float(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
         sa.Column("job_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -229,14 +230,12 @@ def create_runs() -> None:
         sa.Column("state", sa.String(10), nullable=False),
         sa.Column("error_kind", sa.String(20), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
-        sa.Column("finish_reason", sa.String(40), nullable=True),
         sa.Column("structured", sa.Boolean(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("prompt_tokens", sa.Integer(), nullable=True),
         sa.Column("completion_tokens", sa.Integer(), nullable=True),
         sa.Column("cost", sa.Float(), nullable=True),
         sa.Column("latency", sa.Float(), nullable=True),
-        sa.Column("leased_until", UTCDateTime(), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("finished_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["rater_id"], ["rater.id"], name=op.f("fk_judge_call_rater_id")),
@@ -249,7 +248,7 @@ def create_runs() -> None:
     )
     op.create_index(op.f("ix_judge_call_response_id"), "judge_call", ["response_id"], unique=False)
     op.create_index(op.f("ix_judge_call_run_id"), "judge_call", ["run_id"], unique=False)
-    op.create_index("ix_judge_call_state", "judge_call", ["state", "leased_until"], unique=False)
+    op.create_index("ix_judge_call_state", "judge_call", ["rater_id", "state"], unique=False)
     op.create_table(
         "judge_run_call",
         sa.Column("run_id", sa.Integer(), nullable=False),
