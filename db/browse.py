@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import and_, exists, func, or_, text
 from sqlmodel import Session, col, select
 
-from annotator.domain.vocabulary import SEVERITIES
+from annotator.domain.vocabulary import SEVERITIES, STANDING
 from annotator.errors import InvalidValue, NotFound
 from db import search
 from db.tables import AnnotationRow, ComponentRow, FindingRow, FlagRow, ImageRow, ItemRow, PersonRow
@@ -130,7 +130,7 @@ def condition(name: str, values: Sequence[str]) -> Any:
     if name == "finding":
         return col(ItemRow.id).in_(
             select(FindingRow.item_id).where(
-                col(FindingRow.kind).in_(values), FindingRow.state == "open"
+                col(FindingRow.kind).in_(values), col(FindingRow.state).in_(STANDING)
             )
         )
     if name == "flag":
@@ -139,7 +139,7 @@ def condition(name: str, values: Sequence[str]) -> Any:
             col(ItemRow.flags) > 0,
             col(ItemRow.id).in_(
                 select(FlagRow.item_id).where(
-                    col(FlagRow.kind).in_(values), col(FlagRow.state).in_(("open", "confirmed"))
+                    col(FlagRow.kind).in_(values), col(FlagRow.state).in_(STANDING)
                 )
             ),
         )
@@ -467,7 +467,7 @@ def choices(session: Session, *, dataset_id: int) -> dict[str, list[str]]:
     return {
         "level": distinct(session, col(ItemRow.level), mine),
         "type": used(ComponentRow, col(ComponentRow.type), col(ComponentRow.position).is_not(None)),
-        "finding": used(FindingRow, col(FindingRow.kind), FindingRow.state == "open"),
+        "finding": used(FindingRow, col(FindingRow.kind), col(FindingRow.state).in_(STANDING)),
         "generator": distinct(session, col(ItemRow.generator), mine),
         "prompt_version": distinct(session, col(ItemRow.prompt_version), mine),
         "batch": distinct(session, col(ItemRow.batch), mine),

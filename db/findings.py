@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from annotator.domain.findings import Finding
 from annotator.domain.records import StoredFinding
-from annotator.domain.vocabulary import SEVERITIES
+from annotator.domain.vocabulary import SEVERITIES, STANDING
 from annotator.errors import NotFound, StaleSave
 from db.tables import FindingRow, ItemRow
 
@@ -112,7 +112,7 @@ def replace_chunk(
     }
     fresh = [columns(key[0], finding) for key, finding in now.items() if key not in stored]
     back = [stored[key].id for key in now if key in stored and stored[key].state == "gone"]
-    gone = [row.id for key, row in stored.items() if key not in now and row.state == "open"]
+    gone = [row.id for key, row in stored.items() if key not in now and row.state in STANDING]
     said = [(row, columns(key[0], now[key])) for key, row in stored.items() if key in now]
     if fresh:
         connection.execute(insert(FindingRow), fresh)
@@ -132,7 +132,7 @@ def replace_chunk(
 def set_state(
     session: Session, *, finding_id: int, version: int, state: str, reason: str | None
 ) -> StoredFinding:
-    """Dismiss a finding or open it again, over the version that was shown; raises StaleSave."""
+    """Settle a finding or open it again, over the version that was shown; raises StaleSave."""
     changed = session.connection().execute(
         update(FindingRow)
         .where(col(FindingRow.id) == finding_id, col(FindingRow.version) == version)
@@ -150,7 +150,7 @@ def open_of_dataset(session: Session, *, dataset_id: int) -> list[tuple[StoredFi
     rows = session.exec(
         select(FindingRow, ItemRow.position, ItemRow.source_id)
         .join(ItemRow, col(ItemRow.id) == FindingRow.item_id)
-        .where(ItemRow.dataset_id == dataset_id, FindingRow.state == "open")
+        .where(ItemRow.dataset_id == dataset_id, col(FindingRow.state).in_(STANDING))
         .order_by(col(FindingRow.severity).desc(), col(ItemRow.position), col(FindingRow.id))
     )
     return [(value(row), position, source_id) for row, position, source_id in rows]
@@ -162,7 +162,7 @@ def counts(session: Session, *, dataset_id: int) -> list[tuple[str, int, int]]:
     rows = session.exec(
         select(FindingRow.kind, FindingRow.severity, many)
         .join(ItemRow, col(ItemRow.id) == FindingRow.item_id)
-        .where(ItemRow.dataset_id == dataset_id, FindingRow.state == "open")
+        .where(ItemRow.dataset_id == dataset_id, col(FindingRow.state).in_(STANDING))
         .group_by(col(FindingRow.kind), col(FindingRow.severity))
         .order_by(col(FindingRow.severity).desc(), many.desc())
     )

@@ -8,8 +8,8 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from annotator.domain.records import Flag
+from annotator.domain.vocabulary import STANDING
 from annotator.errors import NotFound, StaleSave
-from db.items import SHOWN_FLAGS
 from db.tables import FlagRow, ItemRow
 
 
@@ -97,7 +97,7 @@ def shown_kinds(session: Session, *, dataset_id: int) -> dict[int, frozenset[str
     rows = session.exec(
         select(FlagRow.item_id, FlagRow.kind)
         .join(ItemRow, col(ItemRow.id) == FlagRow.item_id)
-        .where(ItemRow.dataset_id == dataset_id, col(FlagRow.state).in_(SHOWN_FLAGS))
+        .where(ItemRow.dataset_id == dataset_id, col(FlagRow.state).in_(STANDING))
     )
     found: dict[int, set[str]] = {}
     for item_id, kind in rows:

@@ -16,7 +16,7 @@ from annotator.domain import weights
 from annotator.domain.items import Component, ItemContent
 from annotator.domain.records import Image, Item, Origin
 from annotator.domain.spans import twin_key
-from annotator.domain.vocabulary import SEVERITIES
+from annotator.domain.vocabulary import SEVERITIES, STANDING
 from annotator.errors import NotFound
 from db import cases, search
 from db.bulk import insert_rows
@@ -37,7 +37,6 @@ COMPONENTS = metadata.tables["component"]
 """Rows of these are read as plain tuples: making mapped objects takes longer than the reading."""
 
 CHUNK = 500
-SHOWN_FLAGS = ("open", "confirmed")
 
 
 def component_value(row: Any) -> Component:
@@ -351,18 +350,18 @@ def refresh_summary(session: Session, *, item_ids: Sequence[int]) -> None:
     open_findings = (
         select(func.count())
         .select_from(FindingRow)
-        .where(FindingRow.item_id == ItemRow.id, FindingRow.state == "open")
+        .where(FindingRow.item_id == ItemRow.id, col(FindingRow.state).in_(STANDING))
         .scalar_subquery()
     )
     worst = (
         select(func.max(FindingRow.severity))
-        .where(FindingRow.item_id == ItemRow.id, FindingRow.state == "open")
+        .where(FindingRow.item_id == ItemRow.id, col(FindingRow.state).in_(STANDING))
         .scalar_subquery()
     )
     flags = (
         select(func.count())
         .select_from(FlagRow)
-        .where(FlagRow.item_id == ItemRow.id, col(FlagRow.state).in_(SHOWN_FLAGS), ~hidden())
+        .where(FlagRow.item_id == ItemRow.id, col(FlagRow.state).in_(STANDING), ~hidden())
         .scalar_subquery()
     )
     drafts = (

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import String, and_, cast, exists, func, literal, or_, select, union_all
 from sqlmodel import col
 
-from annotator.domain.vocabulary import SEVERITIES
+from annotator.domain.vocabulary import SEVERITIES, STANDING
 from annotator.errors import InvalidValue
 from db.engine import Session
 from db.items import hidden
@@ -19,7 +19,7 @@ FLAG_RANK: Final = len(SEVERITIES)
 """What a person says comes before what a check says."""
 
 STATES: Final = {
-    "open": ("open", "confirmed"),
+    "open": STANDING,
     "settled": ("dismissed", "resolved"),
 }
 FILTERS: Final = ("kind", "severity", "type", "status")
@@ -84,7 +84,7 @@ def findings_query(dataset_id: int, wanted: Wanted) -> Any:
             col(ItemRow.position),
         )
         .join(ItemRow, col(ItemRow.id) == col(FindingRow.item_id))
-        .where(col(ItemRow.dataset_id) == dataset_id, col(FindingRow.state).in_(states(wanted)))
+        .where(col(ItemRow.dataset_id) == dataset_id, in_state(col(FindingRow.state), wanted))
     )
     severities = wanted.filters.get("severity", ())
     if severities:
@@ -108,7 +108,7 @@ def flags_query(dataset_id: int, wanted: Wanted) -> Any:
         .join(ItemRow, col(ItemRow.id) == col(FlagRow.item_id))
         .where(
             col(ItemRow.dataset_id) == dataset_id,
-            col(FlagRow.state).in_(states(wanted)),
+            in_state(col(FlagRow.state), wanted),
             ~hidden(),
         )
     )
@@ -118,10 +118,17 @@ def flags_query(dataset_id: int, wanted: Wanted) -> Any:
     return narrowed(query, FlagRow, wanted)
 
 
-def states(wanted: Wanted) -> tuple[str, ...]:
-    """The stored states that the wanted status stands for."""
+def in_state(column: Any, wanted: Wanted) -> Any:
+    """The wanted status: what stands on an item that was dropped is settled."""
     statuses = wanted.filters.get("status") or ("open",)
-    return tuple(state for status in statuses for state in STATES.get(status, ()))
+    dropped = func.coalesce(col(ItemRow.verdict), "") == "drop"
+    conditions: list[Any] = []
+    if "open" in statuses:
+        conditions.append(and_(column.in_(STATES["open"]), ~dropped))
+    if "settled" in statuses:
+        settled = and_(column.in_(STATES["open"]), dropped)
+        conditions.append(or_(column.in_(STATES["settled"]), settled))
+    return or_(literal(False), *conditions)
 
 
 def narrowed(query: Any, table: Any, wanted: Wanted) -> Any:
@@ -157,19 +164,12 @@ def kinds(session: Session, *, dataset_id: int, wanted: Wanted) -> list[tuple[st
     return [(source, kind, number) for source, kind, number in rows]
 
 
-def open_of_kind(session: Session, *, dataset_id: int, kind: str) -> Sequence[int]:
-    """The open findings of one kind, in order of their items."""
-    rows = session.connection().execute(
-        select(col(FindingRow.id))
-        .join(ItemRow, col(ItemRow.id) == col(FindingRow.item_id))
-        .where(
-            col(ItemRow.dataset_id) == dataset_id,
-            col(FindingRow.kind) == kind,
-            col(FindingRow.state) == "open",
-        )
-        .order_by(col(ItemRow.position), col(FindingRow.id))
-    )
-    return [finding_id for (finding_id,) in rows if finding_id is not None]
+def open_of_kind(session: Session, *, dataset_id: int, kind: str, wanted: Wanted) -> Sequence[int]:
+    """The open findings of one kind within the filters, in order of their items."""
+    filters = {name: values for name, values in wanted.filters.items() if name != "status"}
+    cases = findings_query(dataset_id, Wanted({**filters, "kind": (kind,)})).subquery()
+    rows = session.connection().execute(select(cases.c.id).order_by(cases.c.position, cases.c.id))
+    return [finding_id for (finding_id,) in rows]
 
 
 def author(session: Session, *, flag_id: int) -> str:

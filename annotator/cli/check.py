@@ -20,7 +20,7 @@ from annotator.cli.common import (
 )
 from annotator.domain.vocabulary import SEVERITIES
 from annotator.errors import InvalidValue
-from annotator.services import checking
+from annotator.services import checking, proposing
 from annotator.services import datasets as dataset_service
 from annotator.services.findings_report import at_least, report
 
@@ -46,6 +46,15 @@ def check_(
         list[str] | None,
         typer.Option("--only", metavar="CHECK", help="Tell this check's findings; repeatable."),
     ] = None,
+    propose: Annotated[
+        str | None,
+        typer.Option(
+            "--propose",
+            metavar="MODEL",
+            help="Let this judge model propose contradictions that only meaning can decide. "
+            "Each item is sent once; a person confirms or dismisses.",
+        ),
+    ] = None,
     db: Db = None,
 ) -> None:
     """Check every item again, and list what is open, the gravest first.
@@ -59,6 +68,11 @@ def check_(
         raise InvalidValue("check", f"there is none called {unknown[0]!r}: {', '.join(CHECKS)}")
     with workspace_of(db) as workspace, progress_bar("checking") as progress:
         chosen = dataset_service.named(workspace, name=dataset)
+        if propose is not None:
+            done = proposing.propose(
+                workspace, dataset_id=chosen.id, model=propose, progress=progress
+            )
+            say(", ".join(f"{number} {name}" for name, number in done.items()))
         checking.check_dataset(workspace, dataset_id=chosen.id, progress=progress)
         found = report(workspace, dataset_id=chosen.id)
     if only:

@@ -42,8 +42,11 @@ FLAG_KINDS: Final = (
 """What a person can say is wrong with an item. A conflict names two or more components."""
 
 FLAG_STATES: Final = ("open", "confirmed", "dismissed", "resolved", "withdrawn")
-FINDING_STATES: Final = ("open", "dismissed", "gone")
+FINDING_STATES: Final = ("open", "confirmed", "dismissed", "gone")
 """``gone``: a later run of the checks no longer finds it."""
+
+STANDING: Final = ("open", "confirmed")
+"""The states of findings and flags that still say something is wrong."""
 
 SEVERITIES: Final = ("note", "warning", "error")
 """From harmless to certainly wrong; the position in the tuple is the rank stored for sorting."""

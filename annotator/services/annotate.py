@@ -35,6 +35,7 @@ from annotator.services.drafts import (
     reopened,
     state_of,
 )
+from annotator.services.proposed import proposals_of
 from annotator.services.saving import Shown, check_fresh, is_fresh, saved_before
 from annotator.services.seats import Seat
 from annotator.services.workspace import Workspace
@@ -92,6 +93,7 @@ def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
         content = content_of(item, annotation, shared=shared)
         moved = None if shared else moved_by(session, item, annotation)
         relatives = relatives_of(session, item_ids=[item_id])[item_id]
+        (proposals,) = proposals_of(session, [content])
         notes = notes_of(session, [item], {dataset.id: dataset}).get(item_id, ())
     dismissed = {f.fingerprint: f for f in stored if f.state == "dismissed"}
     subject = subject_of(
@@ -100,6 +102,7 @@ def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
         content=content,
         notes=notes,
         relatives=relatives,
+        proposals=proposals,
     )
     live = check_item(subject)
     said = {f.fingerprint for f in live}

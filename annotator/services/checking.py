@@ -6,13 +6,22 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from annotator.checks import FORM_CHECKS, Finding, Relative, Subject, check_form, check_item
+from annotator.checks import (
+    FORM_CHECKS,
+    Finding,
+    Proposal,
+    Relative,
+    Subject,
+    check_form,
+    check_item,
+)
 from annotator.domain.items import ContentRules, ItemContent
 from annotator.domain.records import Dataset, Item
 from annotator.errors import NotFound
 from annotator.formats import FORMATS
 from annotator.images import BadImage, classify, inspect
 from annotator.services.comparing import NAMED, compare_dataset
+from annotator.services.proposed import proposals_of
 from annotator.services.workspace import Progress, Workspace
 from db import datasets, findings, images, items, relations
 from db.engine import Session
@@ -30,6 +39,7 @@ def subject_of(
     content: ItemContent | None = None,
     notes: tuple[str, ...] = (),
     relatives: tuple[Relative, ...] = (),
+    proposals: tuple[Proposal, ...] = (),
 ) -> Subject:
     """An item, or somebody's draft of it, as the checks see it."""
     return Subject(
@@ -43,6 +53,7 @@ def subject_of(
         image_size=(item.image.width, item.image.height) if item.image else None,
         notes=notes,
         relatives=relatives,
+        proposals=proposals,
     )
 
 
@@ -105,6 +116,7 @@ def look(
     }
     relatives = relatives_of(session, item_ids=[item.id for item in every])
     notes = notes_of(session, every, rules)
+    proposed = proposals_of(session, [item.content for item in every])
     return {
         item.id: check(
             subject_of(
@@ -112,9 +124,10 @@ def look(
                 rules=rules[item.dataset_id].rules,
                 notes=notes.get(item.id, ()),
                 relatives=relatives[item.id],
+                proposals=proposals,
             )
         )
-        for item in every
+        for item, proposals in zip(every, proposed, strict=True)
     }
 
 

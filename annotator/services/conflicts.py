@@ -9,16 +9,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from annotator.domain.changes import describe, difference, sentences
 from annotator.domain.edits import apply_edits
 from annotator.domain.items import JSON, check_change, flatten
 from annotator.domain.merging import united_names
 from annotator.domain.records import Dataset, Flag, Item, Person, StoredFinding
+from annotator.domain.vocabulary import STANDING
 from annotator.errors import AnnotatorError, InvalidValue, StaleSave
 from annotator.services.checking import recheck
 from annotator.services.curating import revise
-from annotator.services.flagging import dismiss_stored
+from annotator.services.flagging import dismiss_stored, settle_stored
 from annotator.services.saving import saved_before
 from annotator.services.workspace import Workspace
 from db import datasets, events, findings, flags, items, queue
@@ -30,6 +32,7 @@ __all__ = [
     "Effect",
     "Opened",
     "Wanted",
+    "confirm",
     "dismiss",
     "drop",
     "kinds",
@@ -38,6 +41,14 @@ __all__ = [
     "preview",
     "settle_all",
 ]
+
+
+ACTIONS: Final = ("mend", "dismiss", "drop")
+NEED_A_REASON: Final = {
+    "dismiss": "say why these are no faults",
+    "drop": "say why these items are dropped",
+}
+EVERYTHING: Final = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +149,7 @@ def mend(
 
 def check_shown(item: Item, revision: int, finding: StoredFinding) -> None:
     """Refuse to act on what is no longer what was shown."""
-    if item.revision != revision or finding.state != "open":
+    if item.revision != revision or finding.state not in STANDING:
         raise StaleSave("this item", current=flatten(item.content))
 
 
@@ -179,9 +190,12 @@ def drop(
     revision: int,
     reason: str,
     flag_id: int | None = None,
+    finding_id: int | None = None,
     save_id: str | None = None,
 ) -> int:
-    """Confirm that an item cannot be saved, and drop it; a flag that said so is resolved.
+    """Confirm that an item cannot be saved, and drop it.
+
+    A flag that said so is resolved, a finding confirmed.
 
     Raises:
         InvalidValue: no reason is given.
@@ -196,21 +210,56 @@ def drop(
         if item.revision != revision:
             raise StaleSave("this item", current=flatten(item.content))
         group = uuid.uuid4().hex
-        now = revise(
-            session,
-            actor=actor,
-            item=item,
-            content=item.content,
-            kind="curation.dropped",
-            verdict="drop",
-            reason=reason.strip(),
-            group=group,
-            save_id=save_id,
-        )
+        now = drop_item(session, actor, item, reason, group, save_id)
+        if finding_id is not None:
+            stored = findings.get(session, finding_id=finding_id)
+            if stored.state == "open":
+                settle_stored(session, actor, item, stored, "confirmed", reason.strip(), group)
         if flag_id is not None:
             settle_flag(session, actor, flag_id, "resolved", reason, group)
         recheck(session, item_ids=[item_id])
         return now
+
+
+def drop_item(
+    session: Session, actor: Person, item: Item, reason: str, group: str, save_id: str | None
+) -> int:
+    """Set an item's verdict to drop inside somebody's transaction."""
+    return revise(
+        session,
+        actor=actor,
+        item=item,
+        content=item.content,
+        kind="curation.dropped",
+        verdict="drop",
+        reason=reason.strip(),
+        group=group,
+        save_id=save_id,
+    )
+
+
+def confirm(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    finding_id: int,
+    version: int,
+    save_id: str | None = None,
+) -> None:
+    """Say that a finding is right, such as a model's proposal; it stays in the queue.
+
+    Raises:
+        StaleSave: it was settled meanwhile.
+    """
+    with workspace.database.writing() as session:
+        finding = findings.get(session, finding_id=finding_id)
+        if saved_before(session, actor, finding.item_id, save_id):
+            return
+        if finding.version != version or finding.state != "open":
+            raise StaleSave("the finding", current={"state": finding.state})
+        item = items.get(session, item_id=finding.item_id)
+        settle_stored(session, actor, item, finding, "confirmed", None, save_id=save_id)
+        items.touch(session, item_id=item.id, person_id=actor.id)
 
 
 def settle_flag(
@@ -244,18 +293,24 @@ class Effect:
 
 
 def preview(
-    workspace: Workspace, *, dataset_id: int, kind: str, action: str, limit: int = 1000
+    workspace: Workspace,
+    *,
+    dataset_id: int,
+    kind: str,
+    action: str,
+    wanted: Wanted = EVERYTHING,
+    limit: int = 1000,
 ) -> list[Effect]:
-    """What ``mend`` or ``dismiss`` would do to every open finding of a kind.
+    """What an action of ACTIONS would do to every open finding of a kind within the filters.
 
     Raises:
         InvalidValue: an unknown action.
     """
-    if action not in ("mend", "dismiss"):
-        raise InvalidValue("action", f"must be mend or dismiss, not {action!r}")
+    if action not in ACTIONS:
+        raise InvalidValue("action", f"must be one of {', '.join(ACTIONS)}, not {action!r}")
     with workspace.database.reading() as session:
-        ids = queue.open_of_kind(session, dataset_id=dataset_id, kind=kind)[:limit]
-        return [effect(session, finding_id, action) for finding_id in ids]
+        ids = queue.open_of_kind(session, dataset_id=dataset_id, kind=kind, wanted=wanted)
+        return [effect(session, finding_id, action) for finding_id in ids[:limit]]
 
 
 def effect(session: Session, finding_id: int, action: str) -> Effect:
@@ -264,6 +319,8 @@ def effect(session: Session, finding_id: int, action: str) -> Effect:
     item = items.get(session, item_id=finding.item_id)
     if action == "dismiss":
         return Effect(finding, item, "dismissed", None)
+    if action == "drop":
+        return Effect(finding, item, "the item is dropped", None)
     if not finding.mends:
         return Effect(finding, item, "", "no mend is proposed")
     try:
@@ -292,10 +349,10 @@ def settle_all(
         Numbers of ``settled`` and ``moved``.
 
     Raises:
-        InvalidValue: dismissing without a reason.
+        InvalidValue: dismissing or dropping without a reason.
     """
-    if action == "dismiss" and not reason.strip():
-        raise InvalidValue("reason", "say why these are no faults")
+    if action in NEED_A_REASON and not reason.strip():
+        raise InvalidValue("reason", NEED_A_REASON[action])
     group = uuid.uuid4().hex
     counted = {"settled": 0, "moved": 0}
     with workspace.database.writing() as session:
@@ -305,12 +362,16 @@ def settle_all(
         for one in (e for e in shown if e.refused is None):
             finding = findings.get(session, finding_id=one.finding.id)
             item = items.get(session, item_id=one.item.id)
-            if finding.state != "open" or item.revision != one.item.revision:
+            if finding.state not in STANDING or item.revision != one.item.revision:
                 counted["moved"] += 1
                 continue
             first = save_id if not counted["settled"] else None
             if action == "mend":
                 apply_mend(session, actor, item, finding, 0, group, first)
+            elif action == "drop":
+                drop_item(session, actor, item, reason, group, first)
+                if finding.state == "open":
+                    settle_stored(session, actor, item, finding, "confirmed", reason.strip(), group)
             else:
                 dismiss_stored(
                     session,
@@ -346,7 +407,7 @@ def dismiss(
         finding = findings.get(session, finding_id=finding_id)
         if saved_before(session, actor, finding.item_id, save_id):
             return
-        if finding.version != version or finding.state != "open":
+        if finding.version != version or finding.state not in STANDING:
             raise StaleSave("the finding", current={"state": finding.state})
         item = items.get(session, item_id=finding.item_id)
         dismiss_stored(

@@ -173,27 +173,37 @@ def dismiss_stored(
     if not reason.strip():
         raise InvalidValue("reason", "say why this is no fault")
     check_text("reason", reason)
-    if stored.state == "dismissed":
+    settle_stored(session, actor, item, stored, "dismissed", reason.strip(), group, save_id)
+
+
+def settle_stored(
+    session: Session,
+    actor: Person,
+    item: Item,
+    stored: StoredFinding,
+    state: str,
+    reason: str | None,
+    group: str | None = None,
+    save_id: str | None = None,
+) -> None:
+    """Dismiss or confirm a stored finding inside somebody's transaction, with its event."""
+    if stored.state == state:
         raise StaleSave("the finding", current={"reason": stored.reason})
     findings.set_state(
-        session,
-        finding_id=stored.id,
-        version=stored.version,
-        state="dismissed",
-        reason=reason.strip(),
+        session, finding_id=stored.id, version=stored.version, state=state, reason=reason
     )
     events.append(
         session,
         person_id=actor.id,
-        kind="finding.dismissed",
+        kind=f"finding.{state}",
         patch={
-            f"finding/{stored.id}": ("open", "dismissed"),
+            f"finding/{stored.id}": (stored.state, state),
             "message": (None, stored.message),
-            "reason": (None, reason.strip()),
+            "reason": (stored.reason, reason),
         },
         dataset_id=item.dataset_id,
         item_id=item.id,
-        reason=reason.strip(),
+        reason=reason,
         group=group,
         save_id=save_id,
     )

@@ -51,6 +51,7 @@ UNDOABLE: Final = (
     "flag.raised",
     "flag.moved",
     "finding.dismissed",
+    "finding.confirmed",
 )
 
 
@@ -91,6 +92,7 @@ def recent(workspace: Workspace, *, actor: Person, dataset_id: int, limit: int) 
         *CURATION_KINDS,
         "flag.raised",
         "finding.dismissed",
+        "finding.confirmed",
         "dataset.imported",
         "responses.imported",
         "replies.imported",
@@ -193,9 +195,9 @@ def other_clause(event: Event) -> str:
         return f"raised a flag, {patch['flag'][1]}{where}"
     if event.kind == "flag.moved":
         return f"marked a flag as {patch['state'][1]}"
-    if event.kind == "finding.dismissed":
+    if event.kind in ("finding.dismissed", "finding.confirmed"):
         message = patch.get("message", (None, ""))[1] or ""
-        return f"dismissed the finding {changes.quote(message)}"
+        return f"{event.kind.removeprefix('finding.')} the finding {changes.quote(message)}"
     clauses = {
         "image.attached": "gave the item another image"
         if patch.get("image", (None, None))[1]
@@ -334,8 +336,8 @@ def undo_one(session: Session, actor: Person, event: Event, tab: str, group: str
         undo_submission(session, event, inverse, tab)
     elif event.kind in ANNOTATION_KINDS:
         undo_annotation(session, event, inverse, tab)
-    elif event.kind == "finding.dismissed":
-        undo_dismissal(session, event)
+    elif event.kind in ("finding.dismissed", "finding.confirmed"):
+        undo_settling(session, event)
     else:
         undo_flag(session, event)
     event_id = events.append(
@@ -455,8 +457,8 @@ def save_annotation(
         raise StaleSave("your draft", current={})
 
 
-def undo_dismissal(session: Session, event: Event) -> None:
-    """Open a dismissed finding again."""
+def undo_settling(session: Session, event: Event) -> None:
+    """Bring a finding back to what it was before it was dismissed or confirmed."""
     path = next(p for p in event.patch if p.startswith("finding/"))
     stored = findings.get(session, finding_id=int(path.partition("/")[2]))
     state = event.patch[path][0] or "open"

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from annotator.domain.records import Job, Person
 from annotator.errors import AnnotatorError, InputError, NotFound
-from annotator.services import audit, comparing
+from annotator.services import audit, comparing, proposing
 from annotator.services import datasets as dataset_service
 from annotator.services.checking import check_dataset, compare_again
 from annotator.services.importing import import_file
@@ -88,6 +88,14 @@ def run_comparison(
     return compare_again(workspace, dataset_id=dataset_of(job), progress=progress)
 
 
+def run_proposing(
+    workspace: Workspace, job: Job, actor: Person, progress: Progress
+) -> Mapping[str, Any]:
+    """Let a judge model propose contradictions."""
+    model = job.parameters.get("model")
+    return proposing.propose(workspace, dataset_id=dataset_of(job), model=model, progress=progress)
+
+
 def run_release(
     workspace: Workspace, job: Job, actor: Person, progress: Progress
 ) -> Mapping[str, Any]:
@@ -119,6 +127,7 @@ KINDS: Final[dict[str, Work]] = {
     "fetch images": run_fetch,
     "check": run_checks,
     comparing.JOB: run_comparison,
+    proposing.JOB: run_proposing,
     "release": run_release,
     "judge run": run_judge,
 }

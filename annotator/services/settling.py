@@ -25,6 +25,7 @@ from annotator.domain.consensus import (
 from annotator.domain.edits import apply_edits
 from annotator.domain.items import JSON, ItemContent, check_change, check_text, flatten, unflatten
 from annotator.domain.records import Dataset, Flag, Item, Person, StoredFinding
+from annotator.domain.vocabulary import STANDING
 from annotator.errors import InvalidValue, NotFound, Refused, StaleSave
 from annotator.services.annotate import text_path
 from annotator.services.checking import recheck, with_twins
@@ -103,7 +104,7 @@ def open_case(workspace: Workspace, *, actor: Person, item_id: int) -> Case:
             parts=tuple(parts(item.content, given)) if given else (),
             flags=tuple((flag, names[flag.person_id]) for flag in raised),
             findings=tuple(
-                f for f in findings.of_item(session, item_id=item_id) if f.state == "open"
+                f for f in findings.of_item(session, item_id=item_id) if f.state in STANDING
             ),
             waiting=tuple(names[p.person_id] for p in known if p.held and p.state != "submitted"),
             draft=draft_of(session, actor, item),
