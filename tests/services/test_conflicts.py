@@ -159,3 +159,43 @@ def test_dismissing_all_needs_a_reason_and_is_remembered(
     assert (settled.total, settled.case.state) == (2, "dismissed")
     checking.check_dataset(workspace, dataset_id=dataset_id, progress=no_progress)
     assert case(workspace, dataset_id, kind="weights") is None
+
+
+def test_what_stands_on_a_dropped_item_is_settled(
+    workspace: Workspace, ana: Person, dataset_id: int
+) -> None:
+    opened = found(case(workspace, dataset_id, kind="number"))
+    assert opened.finding is not None
+    conflicts.drop(
+        workspace,
+        actor=ana,
+        item_id=opened.item.id,
+        revision=opened.item.revision,
+        reason="beyond repair",
+        finding_id=opened.finding.id,
+    )
+    assert case(workspace, dataset_id, kind="number") is None
+    assert found(case(workspace, dataset_id, kind="number", status="settled")).total == 1
+    (line, *_) = history.of_item(workspace, actor=ana, item_id=opened.item.id)
+    history.undo(workspace, actor=ana, event_id=line.event.id)
+    back = found(case(workspace, dataset_id, kind="number"))
+    assert (back.case.state, back.item.verdict) == ("open", None)
+
+
+def test_all_of_a_kind_can_be_dropped_within_the_filters(
+    workspace: Workspace, ana: Person, dataset_id: int
+) -> None:
+    def preview(**filters: str) -> list[conflicts.Effect]:
+        wanted = Wanted({name: (value,) for name, value in filters.items()})
+        return conflicts.preview(
+            workspace, dataset_id=dataset_id, kind="weights", action="drop", wanted=wanted
+        )
+
+    assert preview(severity="note") == []
+    shown = preview(severity="error")
+    assert len(shown) == 2
+    with pytest.raises(InvalidValue, match="dropped"):
+        conflicts.settle_all(workspace, actor=ana, shown=shown, action="drop", reason=" ")
+    done = conflicts.settle_all(workspace, actor=ana, shown=shown, action="drop", reason="weak")
+    assert done == {"settled": 2, "moved": 0}
+    assert case(workspace, dataset_id, kind="weights") is None
