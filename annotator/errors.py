@@ -5,7 +5,8 @@
     ├── InvalidValue      a value that the domain does not allow, whoever asked for it
     ├── NotFound          no such dataset, item, component, event, …
     ├── Refused           understood and allowed by type, but not now or not by this person
-    │   └── UndoBlocked   later events stand on the one to be undone; carries their ids
+    │   ├── UndoBlocked   later events stand on the one to be undone; carries their ids
+    │   └── Forbidden     this person's role has no right to it
     ├── StaleSave         somebody saved since this was shown; carries what stands there now
     └── Misconfigured     a setting is missing or contradicts another
 
@@ -87,6 +88,14 @@ class UndoBlocked(Refused):
         super().__init__(
             f"{len(self.later)} later change(s) stand on this one; undo them together with it."
         )
+
+
+class Forbidden(Refused):
+    """Somebody asked for what their role has no right to."""
+
+    def __init__(self, right: str) -> None:
+        self.right = right
+        super().__init__(f"Your role here has no right to {right}.")
 
 
 class StaleSave(AnnotatorError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from annotator.domain.vocabulary import SEVERITIES, STANDING
 from annotator.errors import InvalidValue, NotFound
 from db import search
+from db.items import hidden
 from db.tables import AnnotationRow, ComponentRow, FindingRow, FlagRow, ImageRow, ItemRow, PersonRow
 
 PAGE: Final = 100
@@ -183,13 +184,27 @@ def order(view: View, *, backwards: bool = False) -> list[Any]:
     return [sorted_.nulls_last(), place]
 
 
-def page(session: Session, *, dataset_id: int, view: View, number: int = 0) -> Page:
-    """One page of PAGE items of a view; a page past the end is the last one."""
+def page(
+    session: Session, *, dataset_id: int, view: View, number: int = 0, blind: bool = False
+) -> Page:
+    """One page of PAGE items of a view; a page past the end is the last one.
+
+    Args:
+        blind: findings of shared items are not shown, nor found, before these are settled.
+    """
     where = conditions(dataset_id, view)
+    if blind and (view.sort == "findings" or {"finding", "severity"} & view.filters.keys()):
+        where.append(~hidden())
     total = count(session, dataset_id, view, where)
     number = max(0, min(number, (total - 1) // PAGE))
     ids = page_ids(session, view, where, total, number)
-    return Page(rows(session, ids), total, number)
+    found = rows(session, ids)
+    if blind:
+        kept = set(session.exec(select(ItemRow.id).where(col(ItemRow.id).in_(ids), hidden())))
+        found = [
+            replace(row, findings=0, severity=None) if row.id in kept else row for row in found
+        ]
+    return Page(found, total, number)
 
 
 def page_ids(

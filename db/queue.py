@@ -30,10 +30,12 @@ class Wanted:
     """What of the queue is looked at: values per name of FILTERS; none means all.
 
     ``status`` is ``open`` (the default) or ``settled``; ``severity`` one of SEVERITIES, or ``flag``
-    for what people said.
+    for what people said. Without ``shared``, findings of items that several people look at are left
+    out until these are settled.
     """
 
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shared: bool = True
 
     def __post_init__(self) -> None:
         for name in self.filters:
@@ -86,6 +88,8 @@ def findings_query(dataset_id: int, wanted: Wanted) -> Any:
         .join(ItemRow, col(ItemRow.id) == col(FindingRow.item_id))
         .where(col(ItemRow.dataset_id) == dataset_id, in_state(col(FindingRow.state), wanted))
     )
+    if not wanted.shared:
+        query = query.where(~hidden())
     severities = wanted.filters.get("severity", ())
     if severities:
         ranks = [SEVERITIES.index(s) for s in severities if s in SEVERITIES]
@@ -154,7 +158,8 @@ def narrowed(query: Any, table: Any, wanted: Wanted) -> Any:
 
 def kinds(session: Session, *, dataset_id: int, wanted: Wanted) -> list[tuple[str, str, int]]:
     """What the queue holds: source, kind, how many; the gravest first."""
-    free = Wanted({k: v for k, v in wanted.filters.items() if k != "kind"})
+    others = {k: v for k, v in wanted.filters.items() if k != "kind"}
+    free = Wanted(others, wanted.shared)
     cases = union_all(findings_query(dataset_id, free), flags_query(dataset_id, free)).subquery()
     rows = session.connection().execute(
         select(cases.c.source, cases.c.kind, func.count())

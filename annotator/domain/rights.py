@@ -25,6 +25,7 @@ RIGHTS: Final = {
     "keep images": "maintainer",
     "release": "maintainer",
     "start work": "maintainer",
+    "run judges": "maintainer",
     "keep people": "admin",
     "back up": "admin",
 }

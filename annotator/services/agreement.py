@@ -22,6 +22,7 @@ from annotator.domain.people_agreement import (
 )
 from annotator.domain.records import Dataset, Event, Item, Person
 from annotator.domain.rights import may
+from annotator.services.access import needs
 from annotator.services.workspace import Workspace
 from db import datasets, events, flags, items, members, opinions, people, placing
 from db.engine import Session
@@ -81,6 +82,7 @@ class Agreement:
     names: Mapping[int, str]
 
 
+@needs("look")
 def measure(workspace: Workspace, *, actor: Person, dataset_id: int, of: str) -> Agreement:
     """Compare a dataset's annotators on one of MEASURES.
 

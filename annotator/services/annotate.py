@@ -24,6 +24,7 @@ from annotator.domain.records import Annotation, Dataset, Flag, Item, Person, St
 from annotator.domain.vocabulary import VERDICTS
 from annotator.errors import InvalidValue, NotFound, StaleSave
 from annotator.services import seats
+from annotator.services.access import needs
 from annotator.services.checking import notes_of, recheck, relatives_of, subject_of, with_twins
 from annotator.services.curating import reopen_if_different, revise
 from annotator.services.drafts import (
@@ -80,6 +81,7 @@ class Desk:
         return self.annotation.note if self.annotation else ""
 
 
+@needs("look")
 def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
     """Everything Annotate shows of an item; raises NotFound."""
     with workspace.database.reading() as session:
@@ -132,6 +134,7 @@ Step = Callable[[Item, Annotation, Dataset], Annotation]
 """From what stands to the annotation as it should be."""
 
 
+@needs("annotate")
 def change(
     workspace: Workspace,
     *,
@@ -216,6 +219,7 @@ def write(
         raise StaleSave("your draft", current=state_of(made))
 
 
+@needs("annotate")
 def edit(
     workspace: Workspace,
     *,
@@ -241,6 +245,7 @@ def edit(
     )
 
 
+@needs("annotate")
 def set_verdict(
     workspace: Workspace, *, actor: Person, item_id: int, shown: Shown, verdict: str | None
 ) -> Annotation:
@@ -259,6 +264,7 @@ def set_verdict(
     )
 
 
+@needs("annotate")
 def save_text(
     workspace: Workspace,
     *,
@@ -319,6 +325,7 @@ class Submitted:
     curated: bool
 
 
+@needs("annotate")
 def submit(
     workspace: Workspace,
     *,
@@ -438,6 +445,7 @@ def curate(session: Session, actor: Person, item: Item, standing: Annotation, gr
     annotation_rows.rebase(session, item_id=item.id, person_id=actor.id, revision=revision)
 
 
+@needs("annotate")
 def take_sides(
     workspace: Workspace,
     *,

@@ -17,6 +17,7 @@ from annotator.domain.records import Dataset, Person
 from annotator.errors import InputError, NotFound
 from annotator.formats.answers import Answer, read_answers
 from annotator.formats.source import Source
+from annotator.services.access import needs
 from annotator.services.collector import collector_paused
 from annotator.services.locating import locator_of
 from annotator.services.verifying import verify_items
@@ -65,6 +66,7 @@ def key_of(one: Matched) -> Key:
     return one.item_id, one.answer.model, one.answer.variant
 
 
+@needs("import")
 @collector_paused()
 def import_answers(
     workspace: Workspace,

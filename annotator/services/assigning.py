@@ -15,6 +15,7 @@ from annotator.domain.items import ItemContent, check_change, check_text
 from annotator.domain.records import Dataset, Item, Person
 from annotator.errors import InvalidValue, NotFound, Refused
 from annotator.services import seats
+from annotator.services.access import needs
 from annotator.services.workspace import Workspace
 from db import datasets, events, items, members, opinions, people, places, placing
 from db.engine import Session
@@ -28,6 +29,7 @@ __all__ = ["Gold", "Queue", "Seat", "assign", "overview", "set_plan", "skip", "t
 # The plan
 
 
+@needs("plan")
 def set_plan(
     workspace: Workspace,
     *,
@@ -158,6 +160,7 @@ def candidates(session: Session, dataset: Dataset) -> list[Candidate]:
     ]
 
 
+@needs("plan")
 def reorder(workspace: Workspace, *, actor: Person, dataset_id: int) -> None:
     """Order a queue anew by what is known now: findings, and where people differ."""
     with workspace.database.writing() as session:
@@ -180,6 +183,7 @@ def enrol(session: Session, dataset_id: int) -> None:
 # The next item
 
 
+@needs("annotate")
 def take_next(
     workspace: Workspace, *, actor: Person, dataset_id: int, after: int = 0
 ) -> int | None:
@@ -222,6 +226,7 @@ def wish_for(session: Session, dataset: Dataset, person_id: int, after: int) -> 
     return replace(wish, gold_first=assignment.is_gold_turn(dataset.plan, person_id, taken))
 
 
+@needs("annotate")
 def skip(workspace: Workspace, *, actor: Person, item_id: int, reason: str) -> None:
     """Give one's place at an item back, and be offered it no more.
 
@@ -251,6 +256,7 @@ def skip(workspace: Workspace, *, actor: Person, item_id: int, reason: str) -> N
 # By hand
 
 
+@needs("assign")
 def assign(
     workspace: Workspace,
     *,
@@ -309,6 +315,7 @@ def make_room(session: Session, pairs: Sequence[tuple[int, int]]) -> None:
 # Gold
 
 
+@needs("set gold")
 def set_gold(
     workspace: Workspace,
     *,
@@ -342,6 +349,7 @@ def set_gold(
         note_gold(session, actor, item, "gold.set")
 
 
+@needs("set gold")
 def forget_gold(workspace: Workspace, *, actor: Person, item_id: int) -> None:
     """Make a gold item a usual one again; raises NotFound where it is none."""
     with workspace.database.writing() as session:

@@ -12,6 +12,7 @@ from annotator.domain import sampling
 from annotator.domain.judging import AuditSample
 from annotator.domain.records import Person
 from annotator.errors import InvalidValue, NotFound
+from annotator.services.access import needs
 from annotator.services.workspace import Workspace
 from db import audits, datasets, events
 
@@ -28,6 +29,7 @@ class DrawnSample:
         return {**asdict(self.sample), "drawn": list(self.strata)}
 
 
+@needs("audit")
 def draw(
     workspace: Workspace,
     *,

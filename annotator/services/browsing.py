@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotator.domain.records import Person
+from annotator.domain.rights import may
 from annotator.errors import NotFound
 from annotator.services import assigning
+from annotator.services.access import needs
 from annotator.services.workspace import Workspace
 from db import browse, datasets
 from db import items as rows
@@ -56,10 +58,22 @@ def address_of(view: View) -> dict[str, str | list[str]]:
     return found
 
 
-def page(workspace: Workspace, *, dataset_id: int, view: View, number: int) -> Page:
-    """One page of a view."""
+def page(
+    workspace: Workspace,
+    *,
+    dataset_id: int,
+    view: View,
+    number: int,
+    actor: Person | None = None,
+) -> Page:
+    """One page of a view.
+
+    Args:
+        actor: who looks: findings of shared items are reviewers' until these are settled.
+    """
+    blind = actor is not None and not may(actor.role, "settle")
     with workspace.database.reading() as session:
-        return browse.page(session, dataset_id=dataset_id, view=view, number=number)
+        return browse.page(session, dataset_id=dataset_id, view=view, number=number, blind=blind)
 
 
 def choices(workspace: Workspace, *, dataset_id: int) -> dict[str, list[str]]:
@@ -83,6 +97,7 @@ class Way:
     next_image: str | None
 
 
+@needs("look")
 def way(workspace: Workspace, *, actor: Person, dataset_id: int, item_id: int, view: View) -> Way:
     """Where an item stands in a view and what comes next for a person."""
     with workspace.database.reading() as session:
@@ -99,6 +114,7 @@ def way(workspace: Workspace, *, actor: Person, dataset_id: int, item_id: int, v
     return Way(near, after, image)
 
 
+@needs("look")
 def first(workspace: Workspace, *, actor: Person, dataset_id: int, view: View) -> int | None:
     """Where a person begins in a view: the first item that waits, else the first of all."""
     with workspace.database.reading() as session:

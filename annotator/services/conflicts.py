@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from annotator.domain.changes import describe, difference, sentences
@@ -16,8 +16,11 @@ from annotator.domain.edits import apply_edits
 from annotator.domain.items import JSON, check_change, flatten
 from annotator.domain.merging import united_names
 from annotator.domain.records import Dataset, Flag, Item, Person, StoredFinding
+from annotator.domain.rights import may
 from annotator.domain.vocabulary import STANDING
 from annotator.errors import AnnotatorError, InvalidValue, StaleSave
+from annotator.services import seats
+from annotator.services.access import needs
 from annotator.services.checking import recheck
 from annotator.services.curating import revise
 from annotator.services.flagging import dismiss_stored, settle_stored
@@ -87,8 +90,20 @@ class Opened:
         return self.finding.mends if self.finding else ()
 
 
-def look(workspace: Workspace, *, dataset_id: int, wanted: Wanted, place: int) -> Opened | None:
-    """The case at a 0-based place of the queue, None where it is empty."""
+def look(
+    workspace: Workspace,
+    *,
+    dataset_id: int,
+    wanted: Wanted,
+    place: int,
+    actor: Person | None = None,
+) -> Opened | None:
+    """The case at a 0-based place of the queue, None where it is empty.
+
+    Args:
+        actor: who looks: findings of shared items are reviewers' until these are settled.
+    """
+    wanted = as_seen_by(actor, wanted)
     with workspace.database.reading() as session:
         found, total = queue.page(session, dataset_id=dataset_id, wanted=wanted, place=place)
         if not found:
@@ -108,12 +123,23 @@ def look(workspace: Workspace, *, dataset_id: int, wanted: Wanted, place: int) -
         )
 
 
-def kinds(workspace: Workspace, *, dataset_id: int, wanted: Wanted) -> list[tuple[str, str, int]]:
-    """What the queue holds: source, kind, how many; the gravest first."""
+def as_seen_by(actor: Person | None, wanted: Wanted) -> Wanted:
+    """What of the queue a person may see."""
+    if actor is None or may(actor.role, "settle"):
+        return wanted
+    return replace(wanted, shared=False)
+
+
+def kinds(
+    workspace: Workspace, *, dataset_id: int, wanted: Wanted, actor: Person | None = None
+) -> list[tuple[str, str, int]]:
+    """What the queue holds: source, kind, how many; the gravest first. See look for ``actor``."""
+    wanted = as_seen_by(actor, wanted)
     with workspace.database.reading() as session:
         return queue.kinds(session, dataset_id=dataset_id, wanted=wanted)
 
 
+@needs("annotate")
 def mend(
     workspace: Workspace,
     *,
@@ -141,6 +167,7 @@ def mend(
         item = items.get(session, item_id=finding.item_id)
         if saved_before(session, actor, item.id, save_id):
             return item.revision
+        seats.refuse_unless_open(session, actor=actor, item=item)
         check_shown(item, revision, finding)
         now = apply_mend(session, actor, item, finding, choice, None, save_id)
         recheck(session, item_ids=[item.id])
@@ -182,6 +209,7 @@ def apply_mend(
     )
 
 
+@needs("annotate")
 def drop(
     workspace: Workspace,
     *,
@@ -207,6 +235,7 @@ def drop(
         item = items.get(session, item_id=item_id)
         if saved_before(session, actor, item_id, save_id):
             return item.revision
+        seats.refuse_unless_open(session, actor=actor, item=item)
         if item.revision != revision:
             raise StaleSave("this item", current=flatten(item.content))
         group = uuid.uuid4().hex
@@ -238,6 +267,7 @@ def drop_item(
     )
 
 
+@needs("annotate")
 def confirm(
     workspace: Workspace,
     *,
@@ -332,6 +362,7 @@ def effect(session: Session, finding_id: int, action: str) -> Effect:
     return Effect(finding, item, said, None)
 
 
+@needs("annotate")
 def settle_all(
     workspace: Workspace,
     *,
@@ -362,6 +393,7 @@ def settle_all(
         for one in (e for e in shown if e.refused is None):
             finding = findings.get(session, finding_id=one.finding.id)
             item = items.get(session, item_id=one.item.id)
+            seats.refuse_unless_open(session, actor=actor, item=item)
             if finding.state not in STANDING or item.revision != one.item.revision:
                 counted["moved"] += 1
                 continue
@@ -388,6 +420,7 @@ def settle_all(
     return counted
 
 
+@needs("annotate")
 def dismiss(
     workspace: Workspace,
     *,
@@ -410,6 +443,7 @@ def dismiss(
         if finding.version != version or finding.state not in STANDING:
             raise StaleSave("the finding", current={"state": finding.state})
         item = items.get(session, item_id=finding.item_id)
+        seats.refuse_unless_open(session, actor=actor, item=item)
         dismiss_stored(
             session, actor=actor, item=item, stored=finding, reason=reason, save_id=save_id
         )

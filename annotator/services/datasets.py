@@ -12,6 +12,7 @@ from annotator.domain.records import Dataset, Person, Release, SourceFile
 from annotator.domain.vocabulary import SEVERITIES
 from annotator.errors import InputError, InvalidValue, NotFound
 from annotator.services import assigning
+from annotator.services.access import needs
 from annotator.services.checking import recheck
 from annotator.services.workspace import Workspace
 from db import annotations as annotation_rows
@@ -121,6 +122,7 @@ def as_dict(standing: Standing) -> dict[str, Any]:
     }
 
 
+@needs("change settings")
 def save_settings(
     workspace: Workspace,
     *,
@@ -165,6 +167,7 @@ def save_settings(
         return after
 
 
+@needs("look")
 def submitted_by(workspace: Workspace, *, actor: Person, dataset_id: int) -> int:
     """How many of a dataset's items a person has handed in."""
     with workspace.database.reading() as session:

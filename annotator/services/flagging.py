@@ -11,6 +11,7 @@ from annotator.domain.records import Flag, Item, Person, StoredFinding
 from annotator.domain.vocabulary import FLAG_KINDS, FLAG_STATES
 from annotator.errors import InvalidValue, Refused, StaleSave
 from annotator.services import seats
+from annotator.services.access import needs
 from annotator.services.drafts import content_of
 from annotator.services.saving import check_handle, saved_before
 from annotator.services.workspace import Workspace
@@ -19,6 +20,7 @@ from db import datasets, events, findings, flags, items, people
 from db.engine import Session
 
 
+@needs("flag")
 def raise_flag(
     workspace: Workspace,
     *,
@@ -85,6 +87,7 @@ def flag_saved(session: Session, save_id: str | None) -> Flag:
     return flags.get(session, flag_id=save.flag_id)
 
 
+@needs("flag")
 def move_flag(
     workspace: Workspace,
     *,
@@ -129,6 +132,7 @@ def move_flag(
         return after
 
 
+@needs("flag")
 def dismiss_finding(
     workspace: Workspace,
     *,

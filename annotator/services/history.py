@@ -17,8 +17,10 @@ from annotator.domain import changes
 from annotator.domain.changes import Patch, describe, sentences
 from annotator.domain.items import ItemContent, flatten, unflatten
 from annotator.domain.records import Event, Item, Person
-from annotator.errors import InvalidValue, Refused, StaleSave, UndoBlocked
+from annotator.domain.rights import may
+from annotator.errors import Forbidden, InvalidValue, Refused, StaleSave, UndoBlocked
 from annotator.services import seats
+from annotator.services.access import needs
 from annotator.services.checking import recheck, with_twins
 from annotator.services.comparing import compare_later
 from annotator.services.curating import curated_state
@@ -69,6 +71,7 @@ class Line:
     takes_back: bool = False
 
 
+@needs("look")
 def of_item(workspace: Workspace, *, actor: Person, item_id: int) -> list[Line]:
     """What a person may see of an item's log, newest first; typing in a row is one line."""
     with workspace.database.reading() as session:
@@ -86,6 +89,7 @@ def taking_back(log: Sequence[Event]) -> set[int]:
     return found
 
 
+@needs("look")
 def recent(workspace: Workspace, *, actor: Person, dataset_id: int, limit: int) -> list[Line]:
     """A dataset's newest events worth telling, newest first."""
     kinds = (
@@ -221,6 +225,7 @@ def other_clause(event: Event) -> str:
     return clauses.get(event.kind, event.kind)
 
 
+@needs("undo")
 def undo(
     workspace: Workspace,
     *,
@@ -268,6 +273,8 @@ def check_may_undo(event: Event, actor: Person) -> None:
         raise Refused(f"“{said(event)}” cannot be undone.")
     if event.undone_by is not None:
         raise Refused("This was undone already.")
+    if event.kind in ("curation.settled", "curation.reopened") and not may(actor.role, "settle"):
+        raise Forbidden("settle")
     if event.kind.startswith("annotation.") and event.person_id != actor.id:
         raise Refused(f"Only {event.person} can undo what they did in their own draft.")
 

@@ -22,6 +22,7 @@ from annotator.formats import FORMATS as FORMATS
 from annotator.formats import Format, Record, choose
 from annotator.formats import Source as SourceFile
 from annotator.services import pictures
+from annotator.services.access import needs
 from annotator.services.assigning import enrol
 from annotator.services.checking import is_bare_address, recheck, same_item, twins_in
 from annotator.services.collector import collector_paused
@@ -36,6 +37,7 @@ from db.engine import Session
 LONGEST_NAME: Final = 120
 
 
+@needs("import")
 @collector_paused()
 def import_file(
     workspace: Workspace,

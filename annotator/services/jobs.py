@@ -17,6 +17,7 @@ from annotator.domain.records import Job, Person
 from annotator.errors import AnnotatorError, InputError, NotFound
 from annotator.services import audit, comparing, proposing
 from annotator.services import datasets as dataset_service
+from annotator.services.access import needs
 from annotator.services.checking import check_dataset, compare_again
 from annotator.services.importing import import_file
 from annotator.services.judge_work import run_judge
@@ -133,6 +134,7 @@ KINDS: Final[dict[str, Work]] = {
 }
 
 
+@needs("start work")
 def enqueue(
     workspace: Workspace,
     *,
@@ -157,6 +159,7 @@ def uploads(workspace: Workspace) -> Path:
     return folder
 
 
+@needs("import")
 def enqueue_import(
     workspace: Workspace,
     *,

@@ -19,6 +19,7 @@ from annotator.domain.judging import JudgeRun
 from annotator.domain.records import Person
 from annotator.errors import InvalidValue, Refused
 from annotator.judges import Price, Tokens, prompts
+from annotator.services.access import needs
 from annotator.services.judge_plan import METHODS, JudgeSettings, Plan, Scope
 from annotator.services.workspace import Progress, Workspace, no_progress
 from db import datasets, events, jobs, judge_runs, raters
@@ -148,6 +149,7 @@ def estimate(workspace: Workspace, wish: Wish, progress: Progress = no_progress)
     return found
 
 
+@needs("run judges")
 def start(
     workspace: Workspace,
     *,
@@ -295,6 +297,7 @@ def died(worker: str) -> bool:
     return False
 
 
+@needs("run judges")
 def resume(workspace: Workspace, *, actor: Person, run_id: int) -> JudgeRun:
     """Go on with a run; calls that failed are made again, those that were answered are not.
 
@@ -309,16 +312,19 @@ def resume(workspace: Workspace, *, actor: Person, run_id: int) -> JudgeRun:
         return go_on(session, actor, run, None)
 
 
+@needs("run judges")
 def pause(workspace: Workspace, *, actor: Person, run_id: int) -> JudgeRun:
     """Let a run come to a halt: what is in flight ends, nothing new is begun."""
     return halt(workspace, actor, run_id, "paused")
 
 
+@needs("run judges")
 def stop(workspace: Workspace, *, actor: Person, run_id: int) -> JudgeRun:
     """Bring a run to its end; what it has got so far stays."""
     return halt(workspace, actor, run_id, "stopped")
 
 
+@needs("run judges")
 def halt(workspace: Workspace, actor: Person, run_id: int, state: str) -> JudgeRun:
     """Set a run's state for its worker to see; a run that only waits is taken from the queue."""
     with workspace.database.writing() as session:

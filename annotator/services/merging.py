@@ -9,6 +9,7 @@ from annotator.domain.items import ItemContent, flatten
 from annotator.domain.merging import Difference, aligned, choose, compare
 from annotator.domain.records import Item, Merge, Person
 from annotator.errors import StaleSave
+from annotator.services.access import needs
 from annotator.services.checking import recheck, with_twins
 from annotator.services.curating import revise
 from annotator.services.importing import format_of
@@ -47,6 +48,7 @@ def open_merge(workspace: Workspace, *, merge_id: int) -> Case:
     return Case(merge, item, new, compare(old, item.content, new))
 
 
+@needs("settle")
 def settle(
     workspace: Workspace,
     *,

@@ -30,6 +30,7 @@ from annotator.images import (
     inspect,
     read_local,
 )
+from annotator.services.access import needs
 from annotator.services.checking import recheck
 from annotator.services.comparing import compare_later
 from annotator.services.workspace import Progress, Workspace
@@ -217,6 +218,7 @@ def attach(session: Session, *, item: Item, found: Found, actor_id: int) -> None
         compare_later(session, dataset_id=item.dataset_id, person_id=actor_id)
 
 
+@needs("import")
 def fetch_missing(
     workspace: Workspace, *, actor: Person, dataset_id: int, progress: Progress
 ) -> dict[str, int]:
@@ -269,6 +271,7 @@ def fetched(workspace: Workspace, ref: str) -> Found:
         return Found(None, str(fault))
 
 
+@needs("annotate")
 def replace_image(workspace: Workspace, *, actor: Person, item_id: int, data: bytes) -> None:
     """Give an item an image that somebody uploaded.
 
@@ -286,6 +289,7 @@ def replace_image(workspace: Workspace, *, actor: Person, item_id: int, data: by
         recheck(session, item_ids=[item_id], form_only=True)
 
 
+@needs("keep images")
 def set_terms(
     workspace: Workspace,
     *,
@@ -330,6 +334,7 @@ def set_terms(
         return after
 
 
+@needs("keep images")
 def take_down(
     workspace: Workspace, *, actor: Person, image_id: int, version: int, reason: str
 ) -> int:

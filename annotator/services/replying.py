@@ -21,6 +21,7 @@ from annotator.formats.answers import FAILED, Answer
 from annotator.formats.replies import Names, StoredReply, read_replies
 from annotator.formats.source import Source
 from annotator.judges import Unparsed
+from annotator.services.access import needs
 from annotator.services.answering import Matched, Outcome, apply_rules, listed
 from annotator.services.answering import store as store_answers
 from annotator.services.collector import collector_paused
@@ -62,6 +63,7 @@ class Found:
     reply: StoredReply
 
 
+@needs("import")
 @collector_paused()
 def import_replies(
     workspace: Workspace,

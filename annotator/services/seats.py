@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from annotator.domain.assignment import HELD, Plan
 from annotator.domain.consensus import disagreement
 from annotator.domain.records import Annotation, Dataset, Item, Person
-from annotator.errors import Refused
+from annotator.domain.rights import may
+from annotator.errors import Forbidden, Refused
 from db import members, opinions, places, placing
 from db.engine import Session
 from db.places import Seat, Wish
@@ -25,6 +26,7 @@ __all__ = [
     "is_hidden",
     "is_shared",
     "lease_of",
+    "refuse_unless_open",
     "seat_of",
     "tally",
     "wish_of",
@@ -139,6 +141,18 @@ def follow(
             until=datetime.now(UTC) + lease_of(dataset.plan),
         )
         tally(session, item)
+
+
+def refuse_unless_open(session: Session, *, actor: Person, item: Item) -> None:
+    """Refuse to change what is agreed of a shared item before it is settled; reviewers may.
+
+    Raises:
+        Forbidden: the actor may not settle.
+    """
+    if may(actor.role, "settle"):
+        return
+    if is_hidden(places.seat(session, item_id=item.id, person_id=actor.id), item):
+        raise Forbidden("settle")
 
 
 def refuse_newcomer(session: Session, actor: Person, dataset: Dataset) -> None:

@@ -27,6 +27,7 @@ from annotator.domain.items import JSON, ItemContent, check_change, check_text, 
 from annotator.domain.records import Dataset, Flag, Item, Person, StoredFinding
 from annotator.domain.vocabulary import STANDING
 from annotator.errors import InvalidValue, NotFound, Refused, StaleSave
+from annotator.services.access import needs
 from annotator.services.annotate import text_path
 from annotator.services.checking import recheck, with_twins
 from annotator.services.curating import revise
@@ -73,6 +74,7 @@ def stages(workspace: Workspace, *, dataset_id: int) -> dict[str, int]:
         return placing.stages(session, dataset_id=dataset_id)
 
 
+@needs("settle")
 def look(
     workspace: Workspace, *, actor: Person, dataset_id: int, stage: str, place: int
 ) -> Case | None:
@@ -82,6 +84,7 @@ def look(
     return open_case(workspace, actor=actor, item_id=found[0]) if found else None
 
 
+@needs("settle")
 def open_case(workspace: Workspace, *, actor: Person, item_id: int) -> Case:
     """Everything the Curate page shows of an item; raises NotFound, Refused for no shared one."""
     with workspace.database.reading() as session:
@@ -163,6 +166,7 @@ Step = Callable[[Settlement, Sequence[Opinion], Item], Settlement]
 """From a draft, the opinions and what stands, to the draft as it should be."""
 
 
+@needs("settle")
 def change(
     workspace: Workspace, *, actor: Person, item_id: int, version: int | None, step: Step
 ) -> Settlement:
@@ -201,6 +205,7 @@ def by(given: Sequence[Opinion], person_id: int) -> Opinion:
     return found
 
 
+@needs("settle")
 def take_one(
     workspace: Workspace, *, actor: Person, item_id: int, version: int, person_id: int
 ) -> Settlement:
@@ -214,6 +219,7 @@ def take_one(
     return change(workspace, actor=actor, item_id=item_id, version=version, step=step)
 
 
+@needs("settle")
 def take(
     workspace: Workspace, *, actor: Person, item_id: int, version: int, path: str, person_id: int
 ) -> Settlement:
@@ -234,6 +240,7 @@ def take(
     return change(workspace, actor=actor, item_id=item_id, version=version, step=step)
 
 
+@needs("settle")
 def edit(
     workspace: Workspace,
     *,
@@ -250,6 +257,7 @@ def edit(
     return change(workspace, actor=actor, item_id=item_id, version=version, step=step)
 
 
+@needs("settle")
 def set_verdict(
     workspace: Workspace, *, actor: Person, item_id: int, version: int, verdict: str | None
 ) -> Settlement:
@@ -261,6 +269,7 @@ def set_verdict(
     return change(workspace, actor=actor, item_id=item_id, version=version, step=step)
 
 
+@needs("settle")
 def save_text(
     workspace: Workspace, *, actor: Person, item_id: int, field: str, base: str, text: str
 ) -> Settlement:
@@ -284,6 +293,7 @@ def save_text(
     return change(workspace, actor=actor, item_id=item_id, version=None, step=step)
 
 
+@needs("settle")
 def discard(workspace: Workspace, *, actor: Person, item_id: int) -> None:
     """Throw the reviewer's draft away."""
     with workspace.database.writing() as session:
@@ -293,6 +303,7 @@ def discard(workspace: Workspace, *, actor: Person, item_id: int) -> None:
 # Settling
 
 
+@needs("settle")
 def settle(
     workspace: Workspace,
     *,
@@ -396,6 +407,7 @@ def preview(
     return found
 
 
+@needs("settle")
 def settle_by_rule(
     workspace: Workspace,
     *,

@@ -54,7 +54,9 @@ def show() -> None:
     view = state.current_view()
     number = (state.number("page") or 1) - 1
     show_controls(dataset, view)
-    found = browsing.page(state.workspace(), dataset_id=dataset.id, view=view, number=number)
+    found = browsing.page(
+        state.workspace(), dataset_id=dataset.id, view=view, number=number, actor=state.actor()
+    )
     show_pager(dataset, view, found)
     if not found.rows:
         st.info("No item fits. Take a filter away.")

@@ -43,6 +43,7 @@ def show() -> None:
         dataset_id=dataset.id,
         wanted=wanted,
         place=state.number("place") or 0,
+        actor=state.actor(),
     )
     show_top(dataset, wanted, opened)
     if state.kept("conflict_panel") == "bulk" and opened is not None and opened.finding:
@@ -95,7 +96,9 @@ def show_top(dataset: Dataset, wanted: Wanted, opened: Opened | None) -> None:
 
 def show_filters(dataset: Dataset, wanted: Wanted) -> None:
     """A multiselect per filter."""
-    held = conflicts.kinds(state.workspace(), dataset_id=dataset.id, wanted=wanted)
+    held = conflicts.kinds(
+        state.workspace(), dataset_id=dataset.id, wanted=wanted, actor=state.actor()
+    )
     counts = {kind: number for _, kind, number in held}
     options = {
         "kind": [kind for _, kind, _ in held],

@@ -11,6 +11,7 @@ from typing import Any
 from annotator.domain.admission import EVERYTHING_BUT_DROPPED, Rules
 from annotator.domain.records import Dataset, Item, Person
 from annotator.errors import InvalidValue
+from annotator.services.access import needs
 from annotator.services.collector import collector_paused
 from annotator.services.release import folder as folders
 from annotator.services.release import writing
@@ -26,6 +27,7 @@ from db import events, items, releases, splits
 from db.engine import Session
 
 
+@needs("release")
 @collector_paused()
 def create(
     workspace: Workspace,
@@ -79,6 +81,7 @@ def unnoted(session: Session, dataset: Dataset, out: Path) -> bool:
     return (out / MANIFEST).is_file() and all(one.folder != str(out) for one in known)
 
 
+@needs("release")
 def export(
     workspace: Workspace,
     *,
@@ -161,6 +164,7 @@ class Preview:
         return self.plan.changed
 
 
+@needs("look")
 @collector_paused()
 def foresee(
     workspace: Workspace,
@@ -186,6 +190,7 @@ def foresee(
     return Preview(plan, survey, kept)
 
 
+@needs("look")
 def preview(
     workspace: Workspace,
     *,
