@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import threading
 
 from annotator.config import load
-from annotator.services.jobs import run_next
+from annotator.services.jobs import run_next, worker_name
 from annotator.services.workspace import open_workspace
 
 logger = logging.getLogger(__name__)
@@ -22,7 +21,7 @@ def main() -> None:
     settings = load()
     logging.basicConfig(level=settings.log, format="%(asctime)s worker %(levelname)s %(message)s")
     workspace = open_workspace(settings)
-    name = f"{socket.gethostname()}:{os.getpid()}"
+    name = worker_name()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

@@ -39,9 +39,9 @@ def examples(*lines: str) -> str:
 
 
 @contextmanager
-def workspace_of(db: str | None) -> Iterator[Workspace]:
-    """The installation that the environment and ``--db`` name."""
-    workspace = open_workspace(load(database=db))
+def workspace_of(db: str | None, *, judge_url: str | None = None) -> Iterator[Workspace]:
+    """The installation that the environment and the flags ``--db`` and ``--base-url`` name."""
+    workspace = open_workspace(load(database=db, judge_url=judge_url))
     try:
         yield workspace
     finally:

@@ -21,9 +21,13 @@ from annotator.cli.common import (
     say,
     workspace_of,
 )
+from annotator.cli.judge_run import judge_run, judge_runs
 from annotator.cli.responses import Mapped, SkipUnmatched, mapping_of
 
-judge = typer.Typer(no_args_is_help=True, help="Judges: read what they wrote.")
+judge = typer.Typer(no_args_is_help=True, help="Judges: ask them, read what they wrote.")
+
+judge.add_typer(judge_run)
+judge.add_typer(judge_runs)
 
 
 @judge.command(name="read", epilog=examples("annotator judge read replies.jsonl"))

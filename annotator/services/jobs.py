@@ -7,6 +7,8 @@ each one is written to go on where it was, or to do nothing twice.
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -218,6 +220,11 @@ def forget_upload(workspace: Workspace, job: Job) -> None:
     name = job.parameters.get("upload")
     if name:
         (uploads(workspace) / name).unlink(missing_ok=True)
+
+
+def worker_name() -> str:
+    """What this process is called as a worker: its machine and its id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def run_next(
