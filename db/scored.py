@@ -16,12 +16,13 @@ from sqlmodel import Session
 
 from annotator.domain.judging import share
 from db.tables import metadata
+from db.tables_judging import AdjudicationRow, CaseRow, JudgeReplyRow, ResponseRow, ScoreRow
 
-CASES = metadata.tables["scored_case"]
-SCORES = metadata.tables["score"]
-RESPONSES = metadata.tables["response"]
-ADJUDICATIONS = metadata.tables["adjudication"]
-REPLIES = metadata.tables["judge_reply"]
+CASES = metadata.tables[str(CaseRow.__tablename__)]
+SCORES = metadata.tables[str(ScoreRow.__tablename__)]
+RESPONSES = metadata.tables[str(ResponseRow.__tablename__)]
+ADJUDICATIONS = metadata.tables[str(AdjudicationRow.__tablename__)]
+REPLIES = metadata.tables[str(JudgeReplyRow.__tablename__)]
 
 BATCH = 50_000
 MISSING = float("nan")

@@ -35,7 +35,8 @@ from annotator.domain.statistics.sampling import AuditLabel, AuditSample, audit_
 from annotator.services.audit_frame import DECIDED, STANDING, UNPARSED, Frame, Source
 
 AUDIT: Final = "audit"
-"""People's blind scores of the audit sample, their mean where several scored a case."""
+"""People's blind scores of the audit sample: where several scored a case, their median stands for
+grades and their mean for means."""
 RUN_MARK: Final = "#"
 """A model's name up to this mark names the model, what follows one of its runs."""
 _ENOUGH: Final = 30
@@ -95,17 +96,18 @@ class Bench:
         return [np.where(column == UNPARSED, np.nan, column) for column in raw]
 
     def first(self, source: Source) -> Floats:
-        """One share per case: a rater's first repeat, the mean of people's blind ones."""
+        """One share per case: a rater's first repeat, the median of people's blind ones."""
         if source in (DECIDED, STANDING):
             return self.frame.numbers[str(source)][self.rows]
         if source == AUDIT:
-            people = [c for r in self.people for c in self.columns(r, audit=True)]
-            return mean_of(people, len(self.rows))
+            return median_of(self.blind, len(self.rows))
         columns = self.columns(int(source))
         return columns[0] if columns else np.full(len(self.rows), np.nan)
 
     def mean(self, source: Source) -> Floats:
-        """One share per case: the mean over a rater's repeats."""
+        """One share per case: the mean over a rater's repeats, or over people's blind ones."""
+        if source == AUDIT:
+            return mean_of(self.blind, len(self.rows))
         if isinstance(source, str):
             return self.first(source)
         return mean_of(self.columns(source), len(self.rows))
@@ -114,6 +116,11 @@ class Bench:
     def people(self) -> list[int]:
         """Raters who are people."""
         return self.ids("annotator", "reviewer")
+
+    @cached_property
+    def blind(self) -> list[Floats]:
+        """People's scores of the audit sample."""
+        return [column for rater in self.people for column in self.columns(rater, audit=True)]
 
     def sources_of(self, *sources: Source) -> frozenset[Source]:
         """What has to change for a figure of these to come out different."""
@@ -160,11 +167,18 @@ class Bench:
 
     @cached_property
     def labels(self) -> AuditSample:
-        """People's labels of the audit sample, by place among the live cases."""
+        """People's labels of the audit sample, by place among the live cases, for means."""
+        return self._labels(self.mean(AUDIT))
+
+    @cached_property
+    def graded_labels(self) -> AuditSample:
+        """The same labels for grades."""
+        return self._labels(self.first(AUDIT))
+
+    def _labels(self, shares: Floats) -> AuditSample:
         if self.drawn is None:
             return audit_sample([])
-        shares, cases = self.first(AUDIT), self.frame.ints("case")[self.rows]
-        chance = self.drawn.probability
+        cases, chance = self.frame.ints("case")[self.rows], self.drawn.probability
         return audit_sample(
             AuditLabel(int(place), min(1.0, float(shares[place])), chance[int(cases[place])])
             for place in np.flatnonzero(~np.isnan(shares))
@@ -179,14 +193,16 @@ class Bench:
             code = code * len(self.frame.labels[name]) + self.frame.codes[name][self.rows]
         return np.unique(code, return_inverse=True)[1].astype(np.int64)
 
-    def population(self, shares: Floats, chosen: Truths) -> tuple[Population, AuditSample]:
-        """Some live cases with a judge's shares, and the labels among them."""
+    def population(
+        self, shares: Floats, chosen: Truths, sample: AuditSample
+    ) -> tuple[Population, AuditSample]:
+        """Some live cases with a judge's shares, and a sample's labels among them."""
         chosen = chosen & (self.weight > 0)
         places = np.where(chosen, np.cumsum(chosen) - 1, -1)
         units = Population(
             self.item[chosen], shares[chosen], self.weight[chosen], self.stratum[chosen]
         )
-        return units, self.labels.within(places)
+        return units, sample.within(places)
 
 
 def mean_of(columns: Sequence[Floats], size: int) -> Floats:
@@ -197,6 +213,17 @@ def mean_of(columns: Sequence[Floats], size: int) -> Floats:
         total += np.where(known, column, 0.0)
         number += known
     return ratio(total, number)
+
+
+def median_of(columns: Sequence[Floats], size: int) -> Floats:
+    """The median over columns of what is known; NaN where nothing is."""
+    if not columns:
+        return np.full(size, np.nan)
+    table = np.stack(columns, axis=1)
+    known = ~np.isnan(table).all(axis=1)
+    found = np.full(size, np.nan)
+    found[known] = np.nanmedian(table[known], axis=1)
+    return found
 
 
 # ------------------------------------------------------------------------- the plan
@@ -334,7 +361,8 @@ def errors(bench: Bench, sources: tuple[Source, ...]) -> Json:
     shares = bench.first(sources[0])
     made = []
     for _, _, parts in bench.slices:
-        found = pass_rate(*bench.population(shares, np.isin(bench.part, parts)))
+        chosen = np.isin(bench.part, parts)
+        found = pass_rate(*bench.population(shares, chosen, bench.graded_labels))
         made.append(
             {
                 "sensitivity": found.sensitivity.to_json(),
@@ -351,9 +379,10 @@ def corrected(bench: Bench, sources: tuple[Source, ...]) -> Json:
     shares = bench.mean(sources[0])
     made = []
     for code, model in enumerate(bench.models):
-        units, sample = bench.population(shares, bench.model == code)
+        mine = bench.model == code
+        units, sample = bench.population(shares, mine, bench.labels)
         found = corrected_mean(units, sample)
-        rates = pass_rate(units, sample)
+        rates = pass_rate(*bench.population(bench.first(sources[0]), mine, bench.graded_labels))
         known = ~np.isnan(units.judged)
         judged = (
             float(np.average(units.judged[known], weights=units.weight[known]))

@@ -16,6 +16,7 @@ PAGES: Final = {
     "conflicts": ("Conflicts", ":material/rule:"),
     "curate": ("Curate", ":material/balance:"),
     "agreement": ("Agreement", ":material/handshake:"),
+    "judges": ("Judges", ":material/balance:"),
     "merge": ("Merge", ":material/merge:"),
     "release": ("Release", ":material/deployed_code:"),
     "admin": ("Admin", ":material/settings:"),

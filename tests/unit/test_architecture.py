@@ -44,6 +44,7 @@ LAYERS = {
 LIBRARIES = {
     "streamlit": {"annotator.app", "annotator.server", "annotator.ui", "pages"},
     "st_aggrid": {"annotator.ui"},
+    "altair": {"annotator.ui"},
     "sqlmodel": {"db"},
     "sqlalchemy": {"db"},
     "alembic": {"db"},

@@ -1,0 +1,87 @@
+"""The demo's made-up people: an audit sample of the demo, and their blind scores of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from annotator.domain.records import Person
+from annotator.services.auditing import draw
+from annotator.services.workspace import Workspace, sign_in
+from db import audits, cases, items, raters, responses, scores
+from db.engine import Session
+
+SIZE: Final = 120
+SEED: Final = 7
+
+Key = tuple[int, str, int]
+"""Position of the item, model, place of the component."""
+
+
+def bring_people(workspace: Workspace, *, actor: Person, dataset: str, folder: Path) -> None:
+    """Draw an audit sample and let the made-up people of the folder score it."""
+    given = {file.stem: list(read(file)) for file in sorted(folder.glob("*.jsonl"))}
+    drawn = draw(
+        workspace,
+        actor=actor,
+        dataset=dataset,
+        size=SIZE,
+        strata=("model",),
+        raters=len(given),
+        seed=SEED,
+    )
+    people = [sign_in(workspace, name=lines[0]["person"]) for lines in given.values()]
+    with workspace.database.writing() as session:
+        sampled = [one.case_id for one in audits.draws(session, sample_id=drawn.sample.id)]
+        places = places_of(session, drawn.sample.dataset_id, sampled)
+        for person, lines in zip(people, given.values(), strict=True):
+            rater = raters.ensure(session, kind="annotator", name=person.name, person_id=person.id)
+            said = {(one["index"], one["model"]): one["shares"] for one in lines}
+            rows = [
+                row_of(drawn.sample.dataset_id, case_id, rater.id, said[index, model][place])
+                for case_id, (index, model, place) in places.items()
+            ]
+            scores.insert_many(session, rows=rows)
+        cases.refresh(session, case_ids=sampled)
+        for case_id in sampled:
+            audits.recount(session, case_id=case_id)
+
+
+def read(file: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a JSONL file."""
+    return map(json.loads, file.read_text(encoding="utf-8").splitlines())
+
+
+def places_of(session: Session, dataset_id: int, case_ids: list[int]) -> dict[int, Key]:
+    """Where each case stands in the demo's files."""
+    found = cases.get_many(session, case_ids=case_ids)
+    ids = sorted({case.item_id for case in found})
+    by_id = {item.id: item for item in items.get_many(session, item_ids=ids)}
+    answers = responses.get_many(session, response_ids=[case.response_id for case in found])
+    models = {response.id: response.model for response in answers}
+    return {
+        case.id: (
+            by_id[case.item_id].position,
+            models[case.response_id],
+            by_id[case.item_id].content.number(case.component_key) - 1,
+        )
+        for case in found
+    }
+
+
+def row_of(dataset_id: int, case_id: int, rater_id: int, share: float) -> dict[str, Any]:
+    """A blind score; the demo's are shares of one point."""
+    return {
+        "dataset_id": dataset_id,
+        "case_id": case_id,
+        "rater_id": rater_id,
+        "purpose": "audit",
+        "repeat": 0,
+        "awarded": share,
+        "possible": 1.0,
+        "reason": None,
+        "at": datetime.now(UTC),
+    }
