@@ -16,8 +16,10 @@ import streamlit as st
 COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8A8A8A")
 """Okabe and Ito's set, without its yellow and black, which one of the themes swallows."""
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke")
-LINE: Final = 26
+LINE: Final = 30
 """Pixels for one line of a chart."""
+ROUND: Final = 110
+"""Pixels for legend, axis and its title."""
 
 Row = dict[str, Any]
 
@@ -45,10 +47,10 @@ def intervals(
     )
     colours = list(dict.fromkeys(frame["colour"]))
     lines = list(dict.fromkeys(frame["line"]))
-    step = max(LINE, 11 * len(colours) + 6)
+    step = max(LINE, 13 * len(colours) + 10)
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=False)
     x = alt.X("value:Q", title=title, scale=scale)
-    y = alt.Y("line:N", title=None, sort=lines, axis=alt.Axis(labelLimit=230))
+    y = alt.Y("line:N", title=None, sort=lines, axis=alt.Axis(labelLimit=230, labelOverlap=False))
     offset = alt.YOffset("colour:N", sort=colours)
     palette = alt.Color(
         "colour:N",
@@ -71,7 +73,7 @@ def intervals(
     dots = base.mark_point(filled=True, size=70, opacity=1).encode(
         x=x, y=y, yOffset=offset, color=palette, shape=shape, tooltip=["line", "colour", *hint]
     )
-    draw(bars + dots, height=step * len(lines) + 60)
+    draw(bars + dots, height=step * len(lines) + ROUND)
 
 
 def grid_of_grades(rows: Sequence[Row], *, first: str, other: str) -> None:
@@ -117,7 +119,7 @@ def outcomes(rows: Sequence[Row]) -> None:
         .mark_bar()
         .encode(
             x=alt.X("share:Q", title="share of replies", scale=alt.Scale(domain=[0, 1])),
-            y=alt.Y("line:N", title=None, axis=alt.Axis(labelLimit=260)),
+            y=alt.Y("line:N", title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False)),
             color=alt.Color(
                 "outcome:N",
                 sort=order,
@@ -129,7 +131,7 @@ def outcomes(rows: Sequence[Row]) -> None:
         )
         .transform_calculate(rank=f"indexof({order}, datum.outcome)")
     )
-    draw(chart, height=LINE * frame["line"].nunique() + 70)
+    draw(chart, height=LINE * frame["line"].nunique() + ROUND)
 
 
 def draw(chart: Any, *, height: int) -> None:

@@ -21,7 +21,7 @@ from annotator.ui import state
 from annotator.ui.jobs import show_jobs
 from annotator.ui.judge_charts import grid_of_grades, intervals, outcomes
 from annotator.ui.places import PAGES, go_to
-from annotator.ui.shell import choose_dataset, clock, literal, nothing_yet
+from annotator.ui.shell import choose_dataset, clock, nothing_yet
 
 AT_ONCE: Final = 20_000
 """Up to so many cases the figures are brought up to date while the page opens; else by a job."""
@@ -112,7 +112,7 @@ def show_table(name: str, rows: list[Row], *, hide: Iterable[str] = ()) -> None:
     hidden = {"value", "low", "high", "note", *hide}
     has_figure = "note" in rows[0]
     shown = [
-        {key: value for key, value in row.items() if key not in hidden}
+        {key: shown_value(value) for key, value in row.items() if key not in hidden}
         | ({"figure, 95 % interval": said(row)} if has_figure else {})
         for row in rows
     ]
@@ -129,11 +129,18 @@ def show_table(name: str, rows: list[Row], *, hide: Iterable[str] = ()) -> None:
     )
 
 
+def shown_value(value: Any) -> str:
+    """A cell for people: chances and shares to three places, nothing where there is nothing."""
+    if value is None:
+        return ""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
 def choice(label: str, options: list[str], *, key: str) -> str | None:
     """One of several names, as they stand."""
     if not options:
         return None
-    return st.selectbox(label, options, format_func=literal, key=key, width=360)
+    return st.selectbox(label, options, key=key, width=360)
 
 
 def overall(rows: Iterable[Row]) -> list[Row]:

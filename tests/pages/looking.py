@@ -15,6 +15,7 @@ PAGES = (
     "annotate",
     "conflicts",
     "curate",
+    "judges",
     "agreement",
     "merge",
     "release",
