@@ -1,4 +1,4 @@
-"""The Judges page: its sections on the demo, the same figures as the command's, the sample drawn."""
+"""The Judges page: its sections on the demo, the command's figures, a sample drawn from it."""
 
 from __future__ import annotations
 
