@@ -185,7 +185,8 @@ def check_backup(file: Path) -> dict[str, int]:
             counts = {
                 n: connection.execute(f'SELECT count(*) FROM "{n}"').fetchone()[0] for n in names
             }
-    except sqlite3.DatabaseError as fault:
+    # SQLite's word on damage may quote the damage, which is no UTF-8.
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as fault:
         raise InputError(
             f"is no readable SQLite database: {fault}.", file=str(file), mend=ANOTHER
         ) from fault

@@ -227,7 +227,7 @@ def test_a_backup_is_made_and_checked(ready, folder):
         (["import", "missing.json", "--dataset", "B"], 1, "cannot be read"),
         (["import", "photos", "--dataset", "B"], 1, "cannot be read"),
         (["import", "benchmark.json", "--dataset", "B", "--images", "none"], 1, "no folder"),
-        (["import", "benchmark.json", "--dataset", "B", "--format", "csv"], 1, "mia-bench"),
+        (["import", "benchmark.json", "--dataset", "B", "--format", "tarot"], 1, "mia-bench"),
         (["import", "benchmark.json", "--dataset", ""], 1, "must not be empty"),
         (["export", "--dataset", "MIA-Bench", "--out", "x", "--include", "good"], 1, "include"),
         (["items", "--dataset", "MIA-Bench", "--status", "done"], 2, "status"),
