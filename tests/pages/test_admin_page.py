@@ -128,7 +128,7 @@ def test_terms_of_an_image(open_page: Open, ask: Ask) -> None:
     field(page, "Licence").set_value("CC BY-SA 4.0")
     field(page, "Credit").set_value("Ana Ito")
     field(page, "Release as address only").set_value(True)
-    press(page, "Save", at=1)
+    press(page, "Save", at=2)
     assert ask("select licence, credit, address_only from image where version > 2") == [
         ("CC BY-SA 4.0", "Ana Ito", 1)
     ]
