@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +25,7 @@ DELIMITERS: Final = {name: character for character, name in NAMES.items()}
 AGAIN: Final = "Nothing was imported; mend the row and import the file again."
 MARK: Final = "table:"
 
-csv.field_size_limit(min(LONGEST, sys.maxsize))
+csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
 
 
 class Lines:
@@ -83,6 +82,8 @@ class Table:
                 text, layout["after"] = unended(lines.row())
                 if not cells:
                     continue
+                if len(text) > LONGEST:
+                    raise csv.Error("the row is too large")
                 row = f"record {position}, line {lines.number}"
                 if len(cells) != len(names):
                     raise uneven(cells, names, source.name, row)
