@@ -36,6 +36,7 @@ def value(row: DatasetRow) -> Dataset:
         licence=row.licence,
         version=row.version,
         created_at=row.created_at,
+        mapping=row.mapping,
     )
 
 
@@ -59,7 +60,13 @@ def by_name(session: Session, *, name: str) -> Dataset | None:
 
 
 def add(
-    session: Session, *, name: str, format: str, rules: ContentRules, person_id: int
+    session: Session,
+    *,
+    name: str,
+    format: str,
+    rules: ContentRules,
+    person_id: int,
+    mapping: dict[str, Any] | None = None,
 ) -> Dataset:
     """A new dataset; the name must be free."""
     row = DatasetRow(
@@ -67,6 +74,7 @@ def add(
         format=format,
         target=rules.target,
         taxonomy=taxonomy(rules),
+        mapping=mapping,
         created_at=datetime.now(UTC),
         created_by=person_id,
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
+import db.tables_judging  # noqa: F401 - defines the tables read here
 from annotator.domain.judging import share
 from db.tables import metadata
 from db.tables_judging import AdjudicationRow, CaseRow, JudgeReplyRow, ResponseRow, ScoreRow

@@ -58,7 +58,8 @@ class DatasetRow(Table, table=True):
 
     ``taxonomy`` holds ``types`` and ``levels``; ``target`` the sum of an item's weights, null
     where items are unweighted; ``overlap`` how many annotators each item gets, ``plan`` how they
-    get it (annotator.domain.assignment), null where everybody takes what waits.
+    get it (annotator.domain.assignment), null where everybody takes what waits; ``mapping`` which
+    columns of its source mean what (annotator.formats.mapping), null where the format says so.
     """
 
     __tablename__ = "dataset"
@@ -69,6 +70,7 @@ class DatasetRow(Table, table=True):
     target: float | None = None
     overlap: int = 1
     plan: dict[str, Any] | None = Field(default=None, sa_column=json_column())
+    mapping: dict[str, Any] | None = Field(default=None, sa_column=json_column())
     taxonomy: dict[str, Any] = Field(default_factory=dict, sa_column=json_column(nullable=False))
     licence: str | None = None
     version: int = 1

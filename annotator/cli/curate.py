@@ -18,12 +18,12 @@ from annotator.cli.common import (
     examples,
     progress_bar,
     put,
-    read,
     say,
     workspace_of,
 )
 from annotator.config import load
 from annotator.errors import InputError
+from annotator.formats.mapping import ROLES, SEPARATORS, from_options
 from annotator.services import checking, importing, pictures, release
 from annotator.services import datasets as dataset_service
 from annotator.services import demo as demo_service
@@ -81,10 +81,13 @@ def demo(
     epilog=examples(
         "annotator import benchmark.json --dataset MIA-Bench",
         "annotator import benchmark.json --dataset MIA-Bench --images photos --fetch-images",
+        "annotator import MM-IFEval.tsv --dataset MM-IFEval",
+        "annotator import my-image-folder --dataset Mine",
+        "annotator import own.csv --dataset Own --map instruction=prompt --map components=rules",
     ),
 )
 def import_(
-    file: Annotated[Path, typer.Argument(help="The benchmark's file.")],
+    file: Annotated[Path, typer.Argument(help="The benchmark's file, or a folder of its files.")],
     dataset: DatasetName,
     format: Annotated[str, typer.Option(help="The file's format, or auto.")] = "auto",
     images: Annotated[
@@ -94,12 +97,22 @@ def import_(
     fetch_images: Annotated[
         bool, typer.Option("--fetch-images", help="Fetch images from their addresses.")
     ] = False,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="ROLE=COLUMN",
+            help=f"Which column means what in csv, jsonl and xlsx; roles: {', '.join(ROLES)}; "
+            f"separator is one of {', '.join(SEPARATORS)}.",
+        ),
+    ] = None,
     db: Db = None,
     who: Who = None,
 ) -> None:
-    """Import a benchmark, or a newer version of one."""
-    data = read(file)
-    folder = images or file.resolve().parent
+    """Import a benchmark, or a newer version of one; one that was interrupted goes on."""
+    if not file.exists():
+        raise InputError("does not exist.", file=str(file), mend="Name a file that is there.")
+    folder = images or (file if file.is_dir() else file.resolve().parent)
     if not folder.is_dir():
         raise InputError("is no folder.", file=str(folder), mend="Name the images' folder.")
     with workspace_of(db) as workspace, progress_bar("importing") as progress:
@@ -107,10 +120,11 @@ def import_(
         report = importing.import_file(
             workspace,
             actor=actor,
-            file=file.name,
-            data=data,
+            file=file.resolve().name,
+            path=file,
             dataset=dataset,
             format=format,
+            mapping=from_options(map_) if map_ else None,
             images=folder,
             progress=progress,
         )

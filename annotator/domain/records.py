@@ -37,6 +37,7 @@ class Dataset:
     licence: str | None
     version: int
     created_at: datetime
+    mapping: Mapping[str, JSON] | None = None
 
     @property
     def target(self) -> Number | None:

@@ -32,6 +32,17 @@ from annotator.formats.sniffing import container_of
 from annotator.formats.source import Source
 
 STORED: Final = "stored record"
+TOLD: Final = ("json-list", "json-lines", "parquet", "xlsx")
+"""Containers that a file's first bytes tell for certain."""
+
+KINDS: Final = {
+    "json": "a JSON list",
+    "jsonl": "JSON lines",
+    "parquet": "a parquet file",
+    "xlsx": "an Excel workbook",
+    "csv": "a table",
+    "tsv": "a table",
+}
 IMAGE_ENDINGS: Final = {
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -141,6 +152,12 @@ class Form:
         for container in self.containers:
             if found is not None and container.name == found.name:
                 return container
+        if found is not None and (found.name in TOLD) != (self.containers[0].name in TOLD):
+            raise InputError(
+                f"is {KINDS[found.extension]}, not {self.title}.",
+                file=source.name,
+                mend="Name its own format, or leave it to be found out.",
+            )
         return self.containers[0]
 
     def record(self, cut: Cut, position: int, source: Source, state: dict[str, Any]) -> Record:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -51,9 +51,22 @@ class Source:
     path: Path | None = None
     data: bytes | None = None
     prefix: str = ""
+    opened: list[BinaryIO] = field(default_factory=list, compare=False, repr=False)
+    """The file that was opened last, for share."""
 
     def open(self) -> BinaryIO:
         """The bytes as a file; raises InputError."""
+        self.opened[:] = [self.handle()]
+        return self.opened[0]
+
+    def share(self) -> float:
+        """How much of the file was read, from 0 to 1; 1 where it is closed."""
+        if not self.opened or self.opened[0].closed or not self.size:
+            return 1.0
+        return min(1.0, self.opened[0].tell() / self.size)
+
+    def handle(self) -> BinaryIO:
+        """A file of the bytes; raises InputError."""
         if self.data is not None or self.path is None:
             return io.BytesIO(self.data or b"")
         try:
@@ -86,7 +99,7 @@ class Source:
         return every.hexdigest()
 
 
-def parts_of(path: Path) -> list[Source]:
+def parts_of(path: Path, name: str = "") -> list[Source]:
     """The files to read at a path: the file itself, or what a folder has of data files.
 
     A folder has ``metadata.jsonl`` (or .csv, .parquet) in it or in the folders of its splits, or
@@ -96,7 +109,7 @@ def parts_of(path: Path) -> list[Source]:
         InputError: there is nothing to read, or several files of different kinds.
     """
     if not path.is_dir():
-        return [Source(path.name, path)]
+        return [Source(name or path.name, path)]
     named = sorted(file for name in METADATA for file in path.rglob(name))
     found = named or sorted(f for f in path.iterdir() if f.suffix.lower() in ENDINGS)
     inside = [file for file in found if file.resolve().is_relative_to(path.resolve())]

@@ -18,10 +18,10 @@ from annotator.checks import (
 from annotator.domain.items import ContentRules, ItemContent
 from annotator.domain.records import Dataset, Item
 from annotator.errors import NotFound
-from annotator.formats import FORMATS
 from annotator.images import BadImage, classify, inspect
 from annotator.services.comparing import NAMED, compare_dataset
 from annotator.services.proposed import proposals_of
+from annotator.services.readers import reader_of
 from annotator.services.workspace import Progress, Workspace
 from db import datasets, findings, images, items, relations
 from db.engine import Session
@@ -143,8 +143,9 @@ def notes_of(
     """What is odd about the source records of items that nobody has settled yet."""
     open_ = [item for item in every if item.verdict is None]
     texts = datasets.record_texts(session, record_ids=[item.source_record_id for item in open_])
+    readers = {dataset_id: reader_of(dataset) for dataset_id, dataset in of.items()}
     return {
-        item.id: FORMATS[of[item.dataset_id].format].read_record(texts[item.source_record_id]).notes
+        item.id: readers[item.dataset_id].read_record(texts[item.source_record_id]).notes
         for item in open_
     }
 

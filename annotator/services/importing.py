@@ -17,17 +17,28 @@ from annotator.domain.findings import Finding
 from annotator.domain.items import ContentRules, check_text
 from annotator.domain.records import Dataset, Person
 from annotator.domain.spans import twin_key
-from annotator.errors import InputError, InvalidValue, NotFound
+from annotator.errors import InputError, InvalidValue
 from annotator.formats import FORMATS as FORMATS
-from annotator.formats import Format, Record, choose
+from annotator.formats import (
+    ColumnMapping,
+    Format,
+    Record,
+    choose,
+    digest_of,
+    parts_of,
+    takes_mapping,
+)
 from annotator.formats import Source as SourceFile
 from annotator.services import pictures
 from annotator.services.access import needs
 from annotator.services.assigning import enrol
 from annotator.services.checking import is_bare_address, recheck, same_item, twins_in
 from annotator.services.collector import collector_paused
+from annotator.services.gathering import gather, journal_of
 from annotator.services.matching import Incoming, Known, match
-from annotator.services.pictures import Finder, Found
+from annotator.services.pictures import Found
+from annotator.services.readers import format_of as format_of
+from annotator.services.readers import mapping_of
 from annotator.services.report import Report
 from annotator.services.updating import Pair, source_columns, update_known, withdraw
 from annotator.services.workspace import Progress, Workspace, no_progress
@@ -35,10 +46,12 @@ from db import cases, datasets, events, findings, items
 from db.engine import Session
 
 LONGEST_NAME: Final = 120
+OTHER_WAYS: Final = (
+    "annotator answers and annotator judge read these; annotator formats lists them."
+)
 
 
 @needs("import")
-@collector_paused()
 def import_file(
     workspace: Workspace,
     *,
@@ -48,58 +61,103 @@ def import_file(
     path: Path | None = None,
     dataset: str,
     format: str = "auto",
+    mapping: ColumnMapping | None = None,
     images: Path | None = None,
     progress: Progress = no_progress,
 ) -> Report:
-    """Import a file into the dataset of this name, which is made if there is none.
+    """Import a file or folder into the dataset of this name, which is made if there is none.
+
+    An import that was interrupted goes on where it was: see ``gathering``.
 
     Args:
         file: the file's name, for messages and the manifest.
         data: the file's bytes; or
-        path: where it lies.
-        images: folder in which relative paths and downloaded copies of addresses are looked for.
-        progress: called with done, total and a message.
+        path: where it lies, or a folder with data files (see ``formats.parts_of``).
+        mapping: which columns mean what, for formats that take any; a dataset keeps its first.
+        images: folder in which relative paths and downloaded copies of addresses are looked for;
+            otherwise a folder that is imported is its own.
+        progress: called with done, total (about) and a message.
 
     Returns:
-        What was done; ``repeated`` where this very file is what the dataset holds already.
+        What was done; ``repeated`` where these very files are what the dataset holds already.
 
     Raises:
-        InputError: the file cannot be read; nothing was imported.
+        InputError: a file cannot be read, or holds no items; nothing was imported.
         InvalidValue: the dataset's name is empty or too long.
     """
-    name = dataset.strip()
-    check_text("dataset", name)
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        raise InvalidValue("dataset", f"must be at most {LONGEST_NAME} printable characters")
-    coming = SourceFile(file, path, data)
-    chosen = choose(format, coming)
-    sha256 = coming.sha256()
+    name = checked_name(dataset)
+    parts = parts_of(path, file) if path is not None else [SourceFile(file, data=data)]
+    folder = images or (path if path is not None and path.is_dir() else None)
+    sha256 = digest_of(parts)
     with workspace.database.reading() as session:
         known = datasets.by_name(session, name=name)
         if known and already(session, known, sha256):
             return Report(name, known.id, repeated=True)
-    reading = chosen.read(coming)
-    gathered = gather(workspace, chosen, reading.records, images, progress)
-    rules = known.rules if known else rules_for(chosen, [record for record, _ in gathered])
-    incoming = prepare(gathered, rules)
-    with workspace.database.writing() as session:
-        target = known or datasets.by_name(session, name=name)
-        if target is None:
-            target = datasets.add(
-                session, name=name, format=chosen.name, rules=rules, person_id=actor.id
-            )
-        elif already(session, target, sha256):
-            return Report(name, target.id, repeated=True)
-        elif target.format != chosen.name:
-            raise InputError(
-                f"the dataset {name!r} came as {target.format}, this file is {chosen.name}.",
-                file=file,
-                mend="Import it under another name.",
-            )
-        source = Source(file, sha256, chosen, reading.layout)
-        report = store(session, actor, target, source, incoming)
+    chosen, columns = reader_for(known, parts[0], format, mapping)
+    journal = journal_of(workspace, sha256, chosen, folder, columns)
+    with collector_paused():
+        harvest = gather(workspace, chosen, parts, folder, journal, progress)
+        gathered = harvest.gathered
+        rules = known.rules if known else rules_for(chosen, [record for record, _ in gathered])
+        incoming = prepare(gathered, rules)
+        with workspace.database.writing() as session:
+            target = known or datasets.by_name(session, name=name)
+            if target is None:
+                target = datasets.add(
+                    session,
+                    name=name,
+                    format=chosen.name,
+                    rules=rules,
+                    person_id=actor.id,
+                    mapping=columns,
+                )
+            elif already(session, target, sha256):
+                return Report(name, target.id, repeated=True)
+            source = Source(file, sha256, chosen, harvest.layout)
+            report = store(session, actor, target, source, incoming)
+    journal.remove()
     progress(len(incoming), len(incoming), "stored")
     return report
+
+
+def checked_name(dataset: str) -> str:
+    """A dataset's name; raises InvalidValue."""
+    name = dataset.strip()
+    check_text("dataset", name)
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidValue("dataset", f"must be at most {LONGEST_NAME} printable characters")
+    return name
+
+
+def reader_for(
+    known: Dataset | None, source: SourceFile, format: str, mapping: ColumnMapping | None
+) -> tuple[Format, dict[str, Any] | None]:
+    """The format of a file, and the mapping that a new dataset keeps.
+
+    Raises:
+        InputError: it holds no items, or is of another format or mapping than the dataset.
+    """
+    own = mapping_of(known) if known else None
+    chosen = choose(format, source, mapping or own)
+    if chosen.kind != "items":
+        what = "models' answers" if chosen.kind == "answers" else "test material for judges"
+        raise InputError(
+            f"holds {what}, not items ({chosen.title}).", file=source.name, mend=OTHER_WAYS
+        )
+    if known and known.format != chosen.name:
+        raise InputError(
+            f"the dataset {known.name!r} came as {known.format}, this file is {chosen.name}.",
+            file=source.name,
+            mend="Import it under another name.",
+        )
+    if known and mapping and mapping != own:
+        raise InputError(
+            f"the dataset {known.name!r} is read by another mapping of columns.",
+            file=source.name,
+            mend="Leave the mapping out, or import the file under another name.",
+        )
+    takes = takes_mapping(chosen.name) and mapping is not None
+    return chosen, mapping.to_json() if mapping and takes else None
 
 
 def already(session: Session, dataset: Dataset, sha256: str) -> bool:
@@ -141,38 +199,6 @@ def twinned(session: Session, existing: Sequence[Known]) -> set[int]:
     return {item_id for item_id, twins in found.items() if twins}
 
 
-def gather(
-    workspace: Workspace,
-    format: Format,
-    records: Iterable[Record],
-    folder: Path | None,
-    progress: Progress,
-) -> list[tuple[Record, Found]]:
-    """Read every record and find its image; bytes of images go to the store and not further."""
-    finder = Finder(workspace, folder)
-    found: list[tuple[Record, Found]] = []
-    place: dict[str | None, int] = {}
-    for done, record in enumerate(records):
-        if done % 200 == 0:
-            progress(done, 0, "reading")
-        image = finder.find_embedded(record.embedded) or finder.find(record.image_ref)
-        record = without_withheld(replace(record, embedded=()), image)
-        if record.joins is None:
-            place[record.source_id] = len(found)
-            found.append((replace(record, position=len(found)), image))
-            continue
-        if record.joins not in place:
-            raise InputError(
-                f"is a further row of the item {record.joins!r}, which does not come before it.",
-                row=f"record {record.position}",
-                mend="Put the item's own row first.",
-            )
-        known, shown = found[place[record.joins]]
-        whole = format.joined(known.text, record.text)
-        found[place[record.joins]] = (replace(known, text=whole), shown)
-    return found
-
-
 def prepare(gathered: Sequence[tuple[Record, Found]], rules: ContentRules) -> list[Incoming]:
     """Check each record."""
     twins = twins_in(twin_key(r.image_ref, r.content.instruction) for r, _ in gathered)
@@ -202,15 +228,6 @@ def name_of(record: Record) -> str:
 def size_of(found: Found) -> tuple[int, int] | None:
     """Width and height of an image that was found."""
     return (found.stored.facts.width, found.stored.facts.height) if found.stored else None
-
-
-def without_withheld(record: Record, found: Found) -> Record:
-    """The record without the bytes of an image that was taken down."""
-    ref = record.image_ref
-    if ref is None or found.withheld is None or not pictures.is_inline(ref):
-        return record
-    text = pictures.redacted(record.text, ref, found.withheld)
-    return replace(record, text=text, image_ref=f"{pictures.WITHHELD}{found.withheld}")
 
 
 def store(
@@ -355,10 +372,3 @@ def count_outcome(incoming: Sequence[Incoming], report: Report) -> None:
     report.images = sum(1 for one in incoming if one.found.stored)
     report.without_image = len(incoming) - report.images
     report.errors = sum(1 for one in incoming for f in one.findings if f.severity == "error")
-
-
-def format_of(name: str) -> Format:
-    """A format by name; raises NotFound."""
-    if name not in FORMATS:
-        raise NotFound("format", name)
-    return FORMATS[name]

@@ -17,6 +17,8 @@ from typing import Any, Final
 
 from annotator.domain.records import Job, Person
 from annotator.errors import AnnotatorError, InputError, NotFound
+from annotator.formats import ColumnMapping
+from annotator.formats.mapping import from_json
 from annotator.services import audit, comparing, proposing
 from annotator.services import datasets as dataset_service
 from annotator.services.access import needs
@@ -39,18 +41,25 @@ Work = Callable[[Workspace, Job, Person, Progress], Mapping[str, Any]]
 def run_import(
     workspace: Workspace, job: Job, actor: Person, progress: Progress
 ) -> Mapping[str, Any]:
-    """Import an uploaded file; ``images`` names a folder on the server, if any."""
+    """Import an upload, or a file or folder on the server; goes on where an earlier run was.
+
+    ``images`` names a folder on the server, if any; ``mapping`` says which columns mean what.
+    """
     parameters = job.parameters
-    upload = uploads(workspace) / parameters["upload"]
-    folder = Path(parameters["images"]) if parameters.get("images") else None
+    upload = parameters.get("upload")
+    path = uploads(workspace) / upload if upload else Path(parameters["path"])
+    images = Path(parameters["images"]) if parameters.get("images") else None
+    beside = None if upload or path.is_dir() else path.parent
+    mapping = parameters.get("mapping")
     report = import_file(
         workspace,
         actor=actor,
         file=parameters["file"],
-        data=upload.read_bytes(),
+        path=path,
         dataset=parameters["dataset"],
         format=parameters.get("format", "auto"),
-        images=folder,
+        mapping=from_json(mapping) if mapping else None,
+        images=images or beside,
         progress=progress,
     )
     result = report.as_dict()
@@ -167,31 +176,38 @@ def enqueue_import(
     *,
     actor: Person,
     file: str,
-    data: bytes,
+    data: bytes | None = None,
+    path: Path | None = None,
     dataset: str,
     format: str,
     images: str | None,
     fetch_images: bool,
+    mapping: ColumnMapping | None = None,
 ) -> Job:
-    """Keep an uploaded file and queue its import.
+    """Queue an import of an upload, which is kept until then, or of a path on the server.
 
     Raises:
-        InputError: the folder of images does not exist on the server, or the file is empty.
+        InputError: the path or the folder of images does not exist, or the file is empty.
     """
-    if not data:
-        raise InputError("the file is empty.", file=file)
     if images and not Path(images).is_dir():
         raise InputError("is no folder on this machine.", file=images)
-    name = uuid.uuid4().hex
-    (uploads(workspace) / name).write_bytes(data)
-    parameters = {
-        "upload": name,
+    parameters: dict[str, Any] = {
         "file": file,
         "dataset": dataset,
         "format": format,
         "images": images or None,
         "fetch_images": fetch_images,
+        "mapping": mapping.to_json() if mapping else None,
     }
+    if path is not None:
+        if not path.exists():
+            raise InputError("does not exist on this machine.", file=str(path))
+        parameters["path"] = str(path)
+    else:
+        if not data:
+            raise InputError("the file is empty.", file=file)
+        parameters["upload"] = uuid.uuid4().hex
+        (uploads(workspace) / parameters["upload"]).write_bytes(data)
     return enqueue(workspace, actor=actor, kind="import", parameters=parameters)
 
 

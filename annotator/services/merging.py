@@ -12,7 +12,7 @@ from annotator.errors import StaleSave
 from annotator.services.access import needs
 from annotator.services.checking import recheck, with_twins
 from annotator.services.curating import revise
-from annotator.services.importing import format_of
+from annotator.services.readers import reader_of
 from annotator.services.workspace import Workspace
 from db import datasets, items, releases
 
@@ -41,7 +41,7 @@ def open_merge(workspace: Workspace, *, merge_id: int) -> Case:
         dataset = datasets.get(session, dataset_id=item.dataset_id)
         ids = [item.source_record_id, merge.source_record_id]
         texts = datasets.record_texts(session, record_ids=ids)
-    reader = format_of(dataset.format)
+    reader = reader_of(dataset)
     base = reader.read_record(texts[item.source_record_id]).content
     theirs = reader.read_record(texts[merge.source_record_id]).content
     old, new = aligned(item.content, base, theirs)

@@ -70,6 +70,8 @@ class Finder:
     def __init__(self, workspace: Workspace, folder: Path | None) -> None:
         self.workspace, self.folder = workspace, folder
         self.known: dict[str, Found] = {}
+        self.kept = 0
+        """How many different images were found."""
 
     def find(self, ref: str | None) -> Found:
         """The image of a reference, without going to the network."""
@@ -77,7 +79,15 @@ class Finder:
             return Found(None, "The source names no image.")
         if ref not in self.known:
             self.known[ref] = self.look(ref)
+            self.kept += self.known[ref].stored is not None
         return self.known[ref]
+
+    def remember(self, ref: str | None, found: Found) -> None:
+        """Take over what an earlier run found."""
+        if ref and not is_inline(ref):
+            self.known.setdefault(ref, found)
+        if found.stored:
+            self.known.setdefault(found.stored.sha256, found)
 
     def find_embedded(self, images: Sequence[Embedded]) -> Found | None:
         """The first of the images that stood inside a record; None where there was none.
@@ -87,6 +97,7 @@ class Finder:
         for image in images:
             if image.sha256 not in self.known:
                 self.known[image.sha256] = self.keep_embedded(image)
+                self.kept += 1
         return self.known[images[0].sha256] if images else None
 
     def keep_embedded(self, image: Embedded) -> Found:

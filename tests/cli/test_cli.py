@@ -71,6 +71,23 @@ def write_inputs(folder):
     (folder / "model-b.csv").write_text("index,said\n0,A tale.\n1,Another tale.\n")
     (folder / "said.jsonl").write_text(SAID)
     write_sheet(folder / "model-a_MIA-Bench_judge-y.xlsx")
+    (folder / "own.csv").write_text('prompt,rules\nDescribe it.,"[""briefly""]"\n')
+    names = [
+        "index",
+        "id",
+        "image",
+        "question",
+        "tag",
+        "infer_type",
+        "constraints",
+        "answer",
+        "del_cons",
+    ]
+    row = ["0", "0", "0.jpg", "What is it?", "P-Level", "main", "", '"[""a cat""]"', ""]
+    (folder / "MM-IFEval.tsv").write_text("\t".join(names) + "\n" + "\t".join(row) + "\n")
+    (folder / "my-image-folder").mkdir()
+    line = json.dumps({"file_name": "0.jpg", "instruction": "Describe it."})
+    (folder / "my-image-folder" / "metadata.jsonl").write_text(line + "\n")
 
 
 def write_sheet(path):
@@ -224,10 +241,11 @@ def test_a_backup_is_made_and_checked(ready, folder):
     [
         (["show", "9999", "--dataset", "MIA-Bench"], 1, "no item '9999'"),
         (["items", "--dataset", "Nothing"], 1, "no dataset 'Nothing'"),
-        (["import", "missing.json", "--dataset", "B"], 1, "cannot be read"),
-        (["import", "photos", "--dataset", "B"], 1, "cannot be read"),
+        (["import", "missing.json", "--dataset", "B"], 1, "does not exist"),
+        (["import", "photos", "--dataset", "B"], 1, "has no data file"),
         (["import", "benchmark.json", "--dataset", "B", "--images", "none"], 1, "no folder"),
         (["import", "benchmark.json", "--dataset", "B", "--format", "tarot"], 1, "mia-bench"),
+        (["import", "benchmark.json", "--dataset", "B", "--format", "csv"], 1, "is a JSON list"),
         (["import", "benchmark.json", "--dataset", ""], 1, "must not be empty"),
         (["export", "--dataset", "MIA-Bench", "--out", "x", "--include", "good"], 1, "include"),
         (["items", "--dataset", "MIA-Bench", "--status", "done"], 2, "status"),

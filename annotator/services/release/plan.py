@@ -25,8 +25,8 @@ from annotator.domain.splitting import (
 )
 from annotator.errors import InputError, InvalidValue, NotFound
 from annotator.formats import Format
-from annotator.services.importing import format_of
 from annotator.services.pictures import TAKEN_DOWN
+from annotator.services.readers import reader_of
 from annotator.services.release.options import NEWEST, NONE, Options, settled
 from annotator.services.release.outcomes import Outcome, judge
 from annotator.services.workspace import Progress, no_progress
@@ -168,7 +168,7 @@ def make_plan(
     sources = datasets.sources(session, dataset_id=dataset.id)
     if not sources:
         raise InputError(f"the dataset {dataset.name!r} has nothing in it.")
-    own = format_of(dataset.format)
+    own = reader_of(dataset)
     previous = previous_of(session, dataset, wanted, before_release)
     heads = items.heads(session, dataset_id=dataset.id)
     admission = admit(facts_of(session, dataset, heads), wanted.rules)
@@ -289,7 +289,7 @@ def members_of(
     session: Session, dataset: Dataset, heads: Sequence[Head], progress: Progress
 ) -> Iterator[Member]:
     """The items as the splitting looks at them."""
-    own = format_of(dataset.format)
+    own = reader_of(dataset)
     for start in range(0, len(heads), CHUNK):
         progress(start, len(heads), "reading instructions")
         chunk = heads[start : start + CHUNK]

@@ -114,7 +114,7 @@ def write_split(
     entries = plan.in_split(split)
     if not entries and len(plan.scheme.names) > 1:
         return
-    chosen = format_of(name)
+    chosen = plan.own if name == plan.own.name else format_of(name)
     place = data_place(plan, name, split)
     (folder / place).mkdir(parents=True, exist_ok=True)
     target = Target(folder / place, slug(plan.dataset.name), images)
