@@ -72,18 +72,8 @@ def write_inputs(folder):
     (folder / "said.jsonl").write_text(SAID)
     write_sheet(folder / "model-a_MIA-Bench_judge-y.xlsx")
     (folder / "own.csv").write_text('prompt,rules\nDescribe it.,"[""briefly""]"\n')
-    names = [
-        "index",
-        "id",
-        "image",
-        "question",
-        "tag",
-        "infer_type",
-        "constraints",
-        "answer",
-        "del_cons",
-    ]
-    row = ["0", "0", "0.jpg", "What is it?", "P-Level", "main", "", '"[""a cat""]"', ""]
+    names = ["index", "id", "image", "question", "tag", "infer_type", "constraints", "answer"]
+    row = ["0", "0", "0.jpg", "What is it?", "P-Level", "main", "", '"[""a cat""]"']
     (folder / "MM-IFEval.tsv").write_text("\t".join(names) + "\n" + "\t".join(row) + "\n")
     (folder / "my-image-folder").mkdir()
     line = json.dumps({"file_name": "0.jpg", "instruction": "Describe it."})
