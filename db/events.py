@@ -236,3 +236,13 @@ def replaced_images(session: Session, *, dataset_id: int) -> set[int]:
         for item_id, before, after in rows
         if item_id is not None and before.get("image") and after.get("image")
     }
+
+
+def first_of_group(session: Session, *, group: str, person_id: int) -> list[int]:
+    """For each item in a person's group of events the first of them."""
+    rows = session.exec(
+        select(func.min(EventRow.id))
+        .where(EventRow.group == group, EventRow.person_id == person_id)
+        .group_by(col(EventRow.item_id))
+    )
+    return sorted(event_id for event_id in rows if event_id is not None)

@@ -172,7 +172,9 @@ def kinds(session: Session, *, dataset_id: int, wanted: Wanted) -> list[tuple[st
 def open_of_kind(session: Session, *, dataset_id: int, kind: str, wanted: Wanted) -> Sequence[int]:
     """The open findings of one kind within the filters, in order of their items."""
     filters = {name: values for name, values in wanted.filters.items() if name != "status"}
-    cases = findings_query(dataset_id, Wanted({**filters, "kind": (kind,)})).subquery()
+    cases = findings_query(
+        dataset_id, Wanted({**filters, "kind": (kind,)}, wanted.shared)
+    ).subquery()
     rows = session.connection().execute(select(cases.c.id).order_by(cases.c.position, cases.c.id))
     return [finding_id for (finding_id,) in rows]
 

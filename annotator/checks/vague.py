@@ -24,8 +24,13 @@ _FRAME: Final = content_words(
     """
     way manner fashion style form answer response reply output text writing write piece thing
     things part parts aspect aspects detail details content result results keep give be sound look
-    seem produce provide create generate follow instruction instructions request requirement
-    requirements constraint constraints condition conditions task above below
+    seem produce provide create generate
+    """
+)
+_ECHO: Final = content_words(
+    """
+    follow instruction instructions request requirement requirements constraint constraints
+    condition conditions task above below
     """
 )
 
@@ -34,9 +39,9 @@ def check(content: ItemContent) -> Iterator[Finding]:
     """Components of which nothing is left but praise and scaffolding."""
     for number, component in enumerate(content.components, 1):
         words = content_words(component.text)
-        if not component.text.strip() or words - _EMPTY - _FRAME or parse(component.text):
+        if words - _EMPTY - _FRAME - _ECHO or not words & (_EMPTY | _ECHO):
             continue
-        if not words and not any(letter.isalpha() for letter in component.text):
+        if parse(component.text):
             continue
         yield Finding(
             "vague",

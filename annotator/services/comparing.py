@@ -29,6 +29,9 @@ NAMED: Final = 5
 TRIED: Final = 20
 """So many items that share most words with a strayed component are looked at closely."""
 
+LEAST_WORDS: Final = 5
+"""Words that carry meaning without which a text fits many items by chance."""
+
 COMMON: Final = 0.05
 """A word that more than this share of the instructions has does not lead to one."""
 
@@ -217,6 +220,8 @@ def best_fit(
     ]
     score, other = max(tried, default=(0.0, 0))
     here = share(text, every[index].instruction)
+    if len(content(text)) < LEAST_WORDS:
+        return None
     return (score, -other) if score >= FITS and score >= here + CLEARLY else None
 
 

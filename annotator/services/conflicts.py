@@ -52,6 +52,7 @@ NEED_A_REASON: Final = {
     "drop": "say why these items are dropped",
 }
 EVERYTHING: Final = Wanted()
+RELATED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Opened:
     finding: StoredFinding | None
     flag: Flag | None
     author: str | None
+    related: tuple[Item, ...] = ()
+    """The first other items that a finding speaks of."""
 
     @property
     def message(self) -> str:
@@ -120,7 +123,20 @@ def look(
             finding=finding,
             flag=flag,
             author=queue.author(session, flag_id=case.id) if flag else None,
+            related=related_to(session, dataset_id, finding),
         )
+
+
+def related_to(
+    session: Session, dataset_id: int, finding: StoredFinding | None
+) -> tuple[Item, ...]:
+    """The first other items that a finding speaks of, as they stand."""
+    named = finding.evidence.get("related", []) if finding else []
+    ids = [
+        items.by_source_id(session, dataset_id=dataset_id, source_id=name)
+        for name in named[:RELATED]
+    ]
+    return tuple(items.get_many(session, item_ids=[i for i in ids if i is not None]))
 
 
 def as_seen_by(actor: Person | None, wanted: Wanted) -> Wanted:
@@ -329,6 +345,7 @@ def preview(
     kind: str,
     action: str,
     wanted: Wanted = EVERYTHING,
+    actor: Person | None = None,
     limit: int = 1000,
 ) -> list[Effect]:
     """What an action of ACTIONS would do to every open finding of a kind within the filters.
@@ -339,7 +356,8 @@ def preview(
     if action not in ACTIONS:
         raise InvalidValue("action", f"must be one of {', '.join(ACTIONS)}, not {action!r}")
     with workspace.database.reading() as session:
-        ids = queue.open_of_kind(session, dataset_id=dataset_id, kind=kind, wanted=wanted)
+        seen = as_seen_by(actor, wanted)
+        ids = queue.open_of_kind(session, dataset_id=dataset_id, kind=kind, wanted=seen)
         return [effect(session, finding_id, action) for finding_id in ids[:limit]]
 
 
@@ -371,10 +389,14 @@ def settle_all(
     action: str,
     reason: str,
     save_id: str | None = None,
+    group: str | None = None,
 ) -> dict[str, int]:
     """Do to all findings what a preview showed, in one transaction and one group of events.
 
     Findings whose item moved on since the preview are left alone and counted as ``moved``.
+
+    Args:
+        group: a name of the caller's for the group, by which it can be undone.
 
     Returns:
         Numbers of ``settled`` and ``moved``.
@@ -384,7 +406,7 @@ def settle_all(
     """
     if action in NEED_A_REASON and not reason.strip():
         raise InvalidValue("reason", NEED_A_REASON[action])
-    group = uuid.uuid4().hex
+    group = group or uuid.uuid4().hex
     counted = {"settled": 0, "moved": 0}
     with workspace.database.writing() as session:
         if events.by_save_id(session, save_id=save_id):

@@ -267,6 +267,25 @@ def undo(
         return [target.id for target in targets]
 
 
+@needs("undo")
+def undo_group(workspace: Workspace, *, actor: Person, group: str) -> dict[str, int]:
+    """Take back what was done to many items together, item by item.
+
+    Returns:
+        How many items were ``undone``, and how many ``left`` because later changes stand on it.
+    """
+    with workspace.database.reading() as session:
+        firsts = events.first_of_group(session, group=group, person_id=actor.id)
+    counted = {"undone": 0, "left": 0}
+    for event_id in firsts:
+        try:
+            undo(workspace, actor=actor, event_id=event_id)
+            counted["undone"] += 1
+        except (Refused, StaleSave):
+            counted["left"] += 1
+    return counted
+
+
 def check_may_undo(event: Event, actor: Person) -> None:
     """Refuse what cannot be undone at all, or not by this person."""
     if event.kind not in UNDOABLE or event.item_id is None:

@@ -4,33 +4,52 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Final
 
 import streamlit as st
 
 from annotator.checks.registry import title
 from annotator.domain.records import Dataset
 from annotator.services import conflicts
-from annotator.services.conflicts import Effect
+from annotator.services.conflicts import Effect, Wanted
 from annotator.ui import state
 from annotator.ui.focus import focus
 from annotator.ui.shell import literal
 
+ACTIONS: Final = {
+    "mend": ("Apply the first mend", "M", None),
+    "dismiss": ("Dismiss…", "X", "Why are these no faults?"),
+    "drop": ("Drop the items…", "3", "Why are these items dropped?"),
+}
+"""For each action its words, its key, and what is asked."""
 
-def show_bulk(dataset: Dataset, kind: str, *, close: Callable[[], None]) -> None:
+
+def show_bulk(dataset: Dataset, kind: str, wanted: Wanted, *, close: Callable[[], None]) -> None:
     """Choose the action, look at what it would do, do it."""
-    st.subheader(f"All open findings: {literal(title(kind))}")
-    action = st.segmented_control(
-        "Action",
-        ("mend", "dismiss"),
-        key=f"bulk-action-{kind}",
-        format_func={"mend": "Apply the first mend", "dismiss": "Dismiss"}.__getitem__,
-        label_visibility="collapsed",
-    )
-    st.button("Back", shortcut="B", key="bulk-back", on_click=close)
-    if action is None:
-        focus(f"bulk-action-{kind}")
+    st.subheader(f"All open findings of this kind: {literal(title(kind))}")
+    action = state.kept("bulk_action")
+    with st.container(horizontal=True, gap="xsmall"):
+        for name, (label, shortcut, _) in ACTIONS.items():
+            st.button(
+                label,
+                shortcut=shortcut,
+                key=f"bulk-{name}",
+                type="primary" if action == name else "secondary",
+                on_click=state.keep,
+                args=("bulk_action", name),
+            )
+        st.button("Back", shortcut="B", key="bulk-back", on_click=leave, args=(close,))
+    if action not in ACTIONS:
+        st.caption("Choose what to do; nothing is done before you have seen it.")
         return
-    effects = conflicts.preview(state.workspace(), dataset_id=dataset.id, kind=kind, action=action)
+    effects = conflicts.preview(
+        state.workspace(),
+        dataset_id=dataset.id,
+        kind=kind,
+        action=action,
+        wanted=wanted,
+        actor=state.actor(),
+    )
     doable = [one for one in effects if one.refused is None]
     st.dataframe(
         [
@@ -43,22 +62,41 @@ def show_bulk(dataset: Dataset, kind: str, *, close: Callable[[], None]) -> None
         ],
         hide_index=True,
     )
+    show_form(kind, action, effects, len(doable), close)
+
+
+def show_form(
+    kind: str, action: str, effects: list[Effect], doable: int, close: Callable[[], None]
+) -> None:
+    """The reason, where one is needed, and the button that does it."""
+    key = f"bulk-reason-{kind}-{action}"
+    question = ACTIONS[action][2]
     with st.form(f"bulk-{kind}-{action}", border=False):
-        if action == "dismiss":
-            st.text_input("Why are these no faults?", key=f"bulk-reason-{kind}")
+        if question:
+            st.text_input(question, key=key)
         st.form_submit_button(
-            f"Do it to {len(doable)} of {len(effects)}",
+            f"Do it to {doable} of {len(effects)}",
             type="primary",
+            shortcut="Ctrl+Enter",
             disabled=not doable,
             on_click=settle_all,
-            args=(effects, action, f"bulk-reason-{kind}", close),
+            args=(effects, action, key, close),
         )
+    if question:
+        focus(key)
+
+
+def leave(close: Callable[[], None]) -> None:
+    """Go back to the queue."""
+    state.keep("bulk_action", None)
+    close()
 
 
 def settle_all(
     effects: list[Effect], action: str, reason_key: str, close: Callable[[], None]
 ) -> None:
     """Do what the preview showed."""
+    group = uuid.uuid4().hex
     done = state.attempt(
         lambda: conflicts.settle_all(
             state.workspace(),
@@ -67,9 +105,11 @@ def settle_all(
             action=action,
             reason=st.session_state.get(reason_key, ""),
             save_id=uuid.uuid4().hex,
+            group=group,
         )
     )
     if done is not None:
         moved = f"; {done['moved']} had moved on and were left" if done["moved"] else ""
-        state.tell(f"Settled {done['settled']}{moved}. Undo it in an item's history.", good=True)
-        close()
+        state.tell(f"Settled {done['settled']}{moved}. Z takes it back.", good=True)
+        state.keep("conflict_group", group)
+        leave(close)

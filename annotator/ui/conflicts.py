@@ -11,24 +11,27 @@ from typing import Any, Final
 
 import streamlit as st
 
-from annotator.checks.registry import title
+from annotator.checks.registry import explanation, title
 from annotator.domain.items import Component
 from annotator.domain.records import Dataset
 from annotator.domain.spans import locate
 from annotator.domain.vocabulary import FLAG_KINDS, SEVERITIES
-from annotator.services import conflicts, effects, flagging
+from annotator.services import conflicts, effects, flagging, history
 from annotator.services.conflicts import Opened, Wanted
-from annotator.ui import state
+from annotator.ui import proposals, state
 from annotator.ui.bulk import show_bulk
 from annotator.ui.components import board
 from annotator.ui.desk import show_picture
 from annotator.ui.effects import show_effect
 from annotator.ui.focus import focus
+from annotator.ui.log import undo
 from annotator.ui.places import go_to
 from annotator.ui.shell import choose_dataset, literal, nothing_yet
 
 SIGNS: Final = {"error": "✕ error", "warning": "! warning", "note": "i note", "flag": "⚑ flag"}
 NAMES: Final = ("kind", "severity", "type", "status")
+FILTER_WIDTHS: Final = (3, 2, 2, 2)
+PROPOSAL: Final = "◇ proposal"
 
 
 def show() -> None:
@@ -47,8 +50,10 @@ def show() -> None:
     )
     show_top(dataset, wanted, opened)
     if state.kept("conflict_panel") == "bulk" and opened is not None and opened.finding:
-        show_bulk(dataset, opened.finding.kind, close=partial(panel, None))
+        show_bulk(dataset, opened.finding.kind, wanted, close=partial(panel, None))
         return
+    if state.kept("conflict_panel") == "ask":
+        proposals.show_ask(dataset)
     if opened is None:
         st.info("Nothing is open here. Widen the filters, or go on annotating.")
         return
@@ -91,7 +96,16 @@ def show_top(dataset: Dataset, wanted: Wanted, opened: Opened | None) -> None:
             )
         choose_dataset()
         st.caption(f"{place + 1 if total else 0} of {total}, the gravest first")
-        show_filters(dataset, wanted)
+        st.button("Ask a model…", shortcut="A", key="ask", on_click=panel, args=("ask",))
+        st.button(
+            "Undo",
+            shortcut="Z",
+            key="undo",
+            on_click=undo_last,
+            disabled=not (state.kept("conflict_settled") or state.kept("conflict_group")),
+            help="Takes back what you did last here.",
+        )
+    show_filters(dataset, wanted)
 
 
 def show_filters(dataset: Dataset, wanted: Wanted) -> None:
@@ -112,15 +126,14 @@ def show_filters(dataset: Dataset, wanted: Wanted) -> None:
         visit(dataset, Wanted({**wanted.filters, name: values}), 0)
 
     def spoken(name: str, value: str) -> str:
-        if name != "kind":
-            return literal(value)
-        return literal(f"{title(value)} ({counts.get(value, 0)})")
+        return f"{title(value)} ({counts.get(value, 0)})" if name == "kind" else value
 
-    for name in NAMES:
+    columns = st.columns(FILTER_WIDTHS, gap="small")
+    for column, name in zip(columns, NAMES, strict=True):
         chosen = list(wanted.filters.get(name, ()))
         key = f"conflict-filter-{name}"
         st.session_state[key] = chosen
-        st.multiselect(
+        column.multiselect(
             name.capitalize(),
             list(dict.fromkeys([*options[name], *chosen])),
             key=key,
@@ -129,7 +142,6 @@ def show_filters(dataset: Dataset, wanted: Wanted) -> None:
             on_change=filtered,
             args=(name,),
             label_visibility="collapsed",
-            width=260 if name == "kind" else 150,
         )
 
 
@@ -137,9 +149,11 @@ def show_case(opened: Opened) -> None:
     """The sentence, the instruction with the components' words, the components side by side."""
     severity = "flag" if opened.flag else SEVERITIES[opened.case.rank]
     what = opened.case.kind if opened.case.kind in FLAG_KINDS else title(opened.case.kind)
+    model = opened.finding.evidence.get("model") if opened.finding else None
+    sign = f"{PROPOSAL} by {literal(str(model))}" if model else SIGNS[severity]
     st.caption(
-        f"{SIGNS[severity]} · {literal(what)} · item {literal(opened.item.source_id)}"
-        f" · {opened.case.state}"
+        f"{sign} · {literal(what)} · item {literal(opened.item.source_id)} · {opened.case.state}",
+        help=literal(explanation(opened.case.kind)) or None,
     )
     st.text(opened.message)
     named = [c for c in opened.item.content.components if c.key in opened.component_keys]
@@ -150,6 +164,10 @@ def show_case(opened: Opened) -> None:
                 number = opened.item.content.number(component.key)
                 st.caption(f"Component {number} · {literal(component.type)} · {component.weight}")
                 st.text(component.text)
+    for other in opened.related:
+        with st.container(border=True):
+            st.caption(f"Item {literal(other.source_id)}")
+            st.text(other.content.instruction)
 
 
 def show_instruction(opened: Opened, components: list[Component]) -> None:
@@ -205,13 +223,14 @@ def show_actions(dataset: Dataset, wanted: Wanted, opened: Opened) -> None:
             )
         if st.button("Edit", shortcut="E", key=f"edit-{base}"):
             go_to("annotate", {"dataset": dataset.name, "item": str(opened.item.id)})
-        if opened.flag and opened.case.state == "open":
+        if opened.case.state == "open":
             st.button(
                 "Confirm",
                 shortcut="1",
                 key=f"confirm-{base}",
-                on_click=move_flag,
-                args=(opened, "confirmed"),
+                help="It is a fault; it stays here until it is mended or the item is dropped.",
+                on_click=confirm,
+                args=(opened,),
             )
         if opened.flag and is_open:
             st.button(
@@ -271,6 +290,7 @@ def mend(opened: Opened, choice: int, base: str) -> None:
     """Apply a mend."""
     assert opened.finding is not None
     finding_id = opened.finding.id
+    settled(opened)
     state.attempt(
         lambda: conflicts.mend(
             state.workspace(),
@@ -287,6 +307,7 @@ def mend(opened: Opened, choice: int, base: str) -> None:
 def drop(opened: Opened, key: str) -> None:
     """Drop the item with the reason that was typed."""
     reason = st.session_state[key]
+    settled(opened)
     done = state.attempt(
         lambda: conflicts.drop(
             state.workspace(),
@@ -295,6 +316,7 @@ def drop(opened: Opened, key: str) -> None:
             revision=opened.item.revision,
             reason=reason,
             flag_id=opened.flag.id if opened.flag else None,
+            finding_id=opened.finding.id if opened.finding else None,
             save_id=f"{state.tab()}-{key}",
         ),
         said_late=True,
@@ -306,6 +328,7 @@ def drop(opened: Opened, key: str) -> None:
 def dismiss(opened: Opened, key: str) -> None:
     """Dismiss the finding or flag with the reason that was typed."""
     reason = st.session_state[key]
+    settled(opened)
 
     def action() -> bool:
         if opened.finding:
@@ -325,8 +348,60 @@ def dismiss(opened: Opened, key: str) -> None:
         state.keep("conflict_panel", None)
 
 
+def settled(opened: Opened) -> None:
+    """Remember the item that undoing goes to."""
+    state.keep("conflict_settled", opened.item.id)
+    state.keep("conflict_group", None)
+
+
+def undo_last() -> None:
+    """Take back what was settled last: all of a kind, or one's newest change of the item."""
+    group = state.kept("conflict_group")
+    if group is not None:
+        state.keep("conflict_group", None)
+        undo_group(group)
+        return
+    item_id = state.kept("conflict_settled")
+    lines = history.of_item(state.workspace(), actor=state.actor(), item_id=item_id)
+    event = history.last_undoable(lines, state.actor())
+    if event is None:
+        state.tell("There is nothing of yours to undo on that item.")
+    else:
+        undo(event.id, item_id)
+
+
+def undo_group(group: str) -> None:
+    """Take back what was done to all of a kind."""
+    done = state.attempt(
+        lambda: history.undo_group(state.workspace(), actor=state.actor(), group=group)
+    )
+    if done is not None:
+        left = f"; {done['left']} have later changes and were left" if done["left"] else ""
+        state.tell(f"Took back {done['undone']}{left}.", good=True)
+
+
+def confirm(opened: Opened) -> None:
+    """Say that a flag or a finding is right."""
+    if opened.finding is None:
+        move_flag(opened, "confirmed")
+        return
+    finding = opened.finding
+    settled(opened)
+    state.attempt(
+        lambda: conflicts.confirm(
+            state.workspace(),
+            actor=state.actor(),
+            finding_id=finding.id,
+            version=finding.version,
+            save_id=f"{state.tab()}-confirm-{finding.id}-{finding.version}",
+        ),
+        said_late=True,
+    )
+
+
 def move_flag(opened: Opened, target: str) -> None:
     """Move a flag on."""
+    settled(opened)
     state.attempt(lambda: move_one(opened, target, None), said_late=True)
 
 

@@ -64,6 +64,21 @@ def test_components_of_another_item_are_named_with_the_item_they_fit(
     assert "would fit item 1" in next(f for f in desk.findings if f.kind == "misaligned").message
 
 
+def test_a_component_of_few_words_fits_no_item_for_sure(workspace: Workspace, ana: Person) -> None:
+    brought(
+        workspace,
+        ana,
+        record(
+            instruction="List the tools on the workbench and say what each is for.",
+            components=["without the word bird", "Explain where such creatures might nest"],
+            component_weight=[5, 5],
+            component_type=["mention", "describe"],
+        ),
+        record(instruction="Sing about the sky without the word bird."),
+    )
+    assert "fit item" not in str(report(workspace, dataset_id=1))
+
+
 def test_the_same_instruction_on_other_images_and_nearly_the_same(
     workspace: Workspace, ana: Person
 ) -> None:

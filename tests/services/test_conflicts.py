@@ -199,3 +199,17 @@ def test_all_of_a_kind_can_be_dropped_within_the_filters(
     done = conflicts.settle_all(workspace, actor=ana, shown=shown, action="drop", reason="weak")
     assert done == {"settled": 2, "moved": 0}
     assert case(workspace, dataset_id, kind="weights") is None
+
+
+@pytest.mark.parametrize("action", ["mend", "dismiss", "drop"])
+def test_what_was_done_to_all_of_a_kind_is_taken_back_together(
+    workspace: Workspace, ana: Person, dataset_id: int, action: str
+) -> None:
+    shown = conflicts.preview(workspace, dataset_id=dataset_id, kind="weights", action=action)
+    conflicts.settle_all(
+        workspace, actor=ana, shown=shown, action=action, reason="so", group="all-of-it"
+    )
+    assert case(workspace, dataset_id, kind="weights") is None
+    done = history.undo_group(workspace, actor=ana, group="all-of-it")
+    assert done == {"undone": 2, "left": 0}
+    assert found(case(workspace, dataset_id, kind="weights")).total == 2

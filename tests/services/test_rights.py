@@ -25,6 +25,7 @@ INSIDE = {
     "annotator.services.datasets.standing": "also says where a dataset stands to scripts",
     "annotator.services.conflicts.look": "shows an annotator less",
     "annotator.services.conflicts.kinds": "shows an annotator less",
+    "annotator.services.conflicts.preview": "shows an annotator less",
     "annotator.services.browsing.page": "shows an annotator less",
     "annotator.services.demo.bring_judging": "part of building the demo",
     "annotator.services.pictures.give": "part of fetching",

@@ -190,3 +190,10 @@ def test_the_worker_process_does_the_job_and_ends_when_told(workspace, ana, envi
     worker.terminate()
     _, said = worker.communicate(timeout=10)
     assert worker.returncode == 0, said
+
+
+@pytest.mark.parametrize("module", ["annotator.worker", "annotator.server", "annotator.cli"])
+def test_each_process_starts_from_its_own_module(module):
+    code = f"import importlib; importlib.import_module({module!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
