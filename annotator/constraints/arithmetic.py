@@ -241,7 +241,10 @@ class Model:
 
     def _single(self, region: Scope, units: set[str]) -> None:
         """The nth paragraph is one paragraph, and nothing where there are fewer."""
-        if not region.steps or region.steps[-1].unit == "key":
+        if not region.steps:
+            return
+        if region.steps[-1].unit == "key":
+            self._in_key(region, units)
             return
         z3 = load()
         parent, step = Scope(region.steps[:-1]), region.steps[-1]
@@ -253,6 +256,11 @@ class Model:
             n = self.count(region, unit)
             self.solver.add(z3.Implies(z3.Not(there), n == 0))
             self.solver.add(n <= self.count(parent, unit))
+
+    def _in_key(self, region: Scope, units: set[str]) -> None:
+        """What stands in the value of a key of JSON stands in the response."""
+        for unit in (u for u in units if u.startswith("mention:") and " " not in u):
+            self.solver.add(self.count(region, unit) <= self.count(Scope(), unit))
 
     def _apply_each(self, fact: _EachFact, region: Scope) -> None:
         """ "Each sentence has 5 words" bounds the words of every region by its sentences."""

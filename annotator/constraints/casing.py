@@ -28,14 +28,18 @@ _UPPER = (
 )
 _CASE = (
     ("sentence start", (
-        r"(?:each|every|all|the first (?:word|letter) of (?:each|every)) sentences? (?:must |"
+        r"(?:begin|start) (?:each|every|all) sentences? with (?:an? )?(?:capital(?:i[sz]ed)?|"
+        r"upper[\s-]?case)(?: letter)?|(?:each|every|all|the first (?:word|letter) of "
+        r"(?:each|every)) sentences? (?:must |"
         r"should |to )?(?:begins?|starts?|beginning|starting|is|be|are)?(?: with)? ?(?:an? "
         r")?(?:capital(?:i[sz]ed)?|upper[\s-]?case)(?: letter)?"
     )),
     ("sentence", r"sentence[\s-]case|only the first (?:letter|word) of (?:each|every) sentence"),
     (
         "title",
-        r"title[\s-]case|(?:all|every|each)(?: of the)? words? (?:must|should|has to|have to|"
+        r"title[\s-]case|capitali[sz]e (?:the first letter of )?(?:all|every|each)(?: "
+        r"of)?(?: the)? "
+        r"words?|(?:all|every|each)(?: of the)? words? (?:must|should|has to|have to|"
         r"is to|are to)?\s*(?:be )?capitali[sz]ed",
     ),
     ("lower", (
@@ -122,13 +126,16 @@ class Case(Constraint):
         )
 
 
-_RULED_OUT = re.compile(r"^(?:no|never|must not|should not|refrain|without|avoid|do not|don't)\b")
-_BOUND = re.compile(r"^(?:each|every|all|the first|only the first)\b")
+_RULED_OUT = re.compile(
+    r"^(?:no|never|capitali[sz]e|must not|should not|refrain|without|avoid|do not|don't)\b"
+)
+_BOUND = re.compile(r"^(?:begin|start|capitali[sz]e|each|every|all|the first|only the first)\b")
 _OF_WORDS = re.compile(
     r"[\s-]*(?:words?|letters? (?:per|in each)|initials?|abbreviations?|acronyms?)\b"
 )
 _WHOLLY = re.compile(r"\b(?:only|all|entirely)\b[^.;,]{0,25}$")
 _OTHER_MATTERS = re.compile(
+    r"\bno (?:\w+ )?words? (?:\w+ ){0,3}(?:in |with )?(?:all )?$|"
     r"\b(?:\d+|first|some|any|least|key|important) (?:\w+ ){0,3}(?:(?:written |typed )?in |with )?"
     r"(?:all )?$"
     r"|\b(?:title|heading|header|subject|headline|name|keyword|acronym|label|caption|letter)s?\b"

@@ -58,12 +58,23 @@ def named_whole(texts: Sequence[str | None]) -> list[str | None]:
     low = [t.lower() for t in texts if t]
     subjects = [owners.subject(t) for t in low]
     created = next((m["noun"] for t in low if (m := _CREATED.match(t))), "")
-    shared = subjects[0] if subjects and len(set(subjects)) == 1 and None not in texts else ""
-    noun = shared or (created if created in subjects else "")
-    if not noun or unit_of(noun):
+    shared = next((s for s in subjects if s and all(_speaks_of(t, s) for t in low)), "")
+    noun = (shared if None not in texts else "") or (created if created in subjects else "")
+    if not noun or unit_of(noun) or _NEVER_WHOLE.fullmatch(noun):
         return list(texts)
     pattern = re.compile(rf"\b(the|your) {noun}\b(?=\s+[a-z])", re.I)
     return [t and pattern.sub(r"\1 response", t) for t in texts]
+
+
+_NEVER_WHOLE = re.compile(
+    r"tone|style|language|mood|voice|register|wording|person|tense|vocabulary|attitude|json|xml|"
+    r"ya?ml|csv|html|markdown|key|keyword|word|phrase|letter|term|list|table|header|heading|format"
+)
+"""Subjects that are no text of their own."""
+
+
+def _speaks_of(text: str, noun: str) -> bool:
+    return bool(re.search(rf"\b(?:the|your) {re.escape(noun)}\b", text))
 
 
 def in_context(texts: Sequence[str | None], read: Sequence[Read]) -> list[Read]:

@@ -223,14 +223,16 @@ def _plausible(unit: str, q: Quantity) -> bool:
     return not (unit == "headers" and q.low > 60)
 
 
+_LIMITS_EACH = re.compile(r"(?:limit|restrict|cap)\w*\s+(?:each|every|all|any)\b")
 _EACH_THING = re.compile(r"\b(?:each|every)\s+[a-z]+\s+(?:with\s+)?$")
 _PART: tuple[Scope, ...] = (owners.PART,)
 _EACH_BARE = re.compile(
-    r"\beach(?:\s+one)?(?:\s+of\s+(?:which|them|these))?\s*"
+    r"\b(?:each(?:\s+one)?|(?:every\s+one|all|both|neither|none)(?=\s+of\s+(?:which|them|these)))"
+    r"(?:\s+of\s+(?:which|them|these))?\s*"
     r"(?:(?:must|should|to|that|is|are|being|has|have|having|with|containing|contains?|"
     r"consist(?:s|ing)?|of|"
     r"includ(?:e|es|ing)|composed|made|up|comprising|comprised|limited|featuring|no|not|be|"
-    r"exactly|,)\s*)*(?:at|between|a|in)?\s*$"
+    r"exactly|go|run|longer|,)\s*)*(?:at|between|a|in)?\s*$"
 )
 _BREAK = re.compile(
     r";|\.\s|,\s+(?:and|but|then|while|so|yet)\s+(?:also\s+)?(?:use|write|include|ensure|"
@@ -255,6 +257,8 @@ def _scope(
     ):
         return _anaphora(unit, counted)
     inline = [m for m in places if q.start <= m.start and m.end <= end and m.role == "each"]
+    if len(inline) == 1 and _LIMITS_EACH.match(text, q.start) and fits(inline[0], unit):
+        return inline[0].scopes
     held = any(unit in units for units in _HELD.values())
     if held and re.search(r"\b(?:lists|tables)\s+(?:of|with|containing)\s+$", text[: q.start]):
         return None

@@ -32,7 +32,11 @@ _END_AFTER = re.compile(r"\b(?:closing|last|final|end)\b")
 
 _SOME_UNITS = re.compile(
     r"\b(?:\d+|some|several|most|many|half)\s+(?:of\s+(?:the|your)\s+)?(?:\w+\s+)?"
-    r"(?:sentences?|paragraphs?|lines?|stanzas?)\b"
+    r"(?:sentences?|paragraphs?|lines?|stanzas?)\s+(?:(?:must|should|that|which|have|need|to)\s+)*"
+    r"(?:begin|start|open|end|conclud|clos|finish)|"
+    r"\b(?:begin|start|open|end|conclud|clos|finish)\w*\s+(?:(?:at least|at most|exactly|only)\s+)?"
+    r"(?:\d+|some|several|most|many|half)\s+(?:of\s+(?:the|your)\s+)?(?:\w+\s+)?"
+    r"(?:sentences|paragraphs|lines|stanzas)\b"
 )
 """So many of them begin so, not all, and not the response."""
 
@@ -137,10 +141,7 @@ class Edge(Constraint):
     def clashes(self, other: Constraint) -> Clash | None:
         if not isinstance(other, Edge) or self.side != other.side:
             return None
-        plain = _covers(self.scope, other.scope)
-        if not plain and not _covers(
-            _normal(self.scope, self.side), _normal(other.scope, self.side)
-        ):
+        if not self._at_the_place_of(other):
             return None
         if self.text in _MARKS and other.text in _MARKS and self.wanted and other.wanted:
             if self.text == other.text:
@@ -165,6 +166,27 @@ class Edge(Constraint):
                 )
         return None
 
+    def _at_the_place_of(self, other: Edge) -> bool:
+        """Whether what this asks of its place holds for the place of ``other``."""
+        if _covers(self.scope, other.scope):
+            return True
+        one, two = _normal(self.scope, self.side), _normal(other.scope, self.side)
+        if _covers(one, two):
+            return True
+        index = 1 if self.side == "begin" else -1
+        outer = Scope((Step("paragraph", index),))
+        whole = self if not one and two == outer else other if not two and one == outer else None
+        return whole is not None and whole._within_paragraph()
+
+    def _within_paragraph(self) -> bool:
+        """Whether this is no salutation, sign-off or title, which stand outside the paragraphs."""
+        if self.what != "phrase":
+            return self.text == "question"
+        words = self.text.split()
+        lower = sum(w[:1].islower() for w in words)
+        formal = any(t in _FRAMING for t in tokens(self.text)) or self.text.endswith((",", ":"))
+        return len(words) > 3 and 2 * lower >= len(words) and not formal
+
     def _clash_phrase(self, other: Edge) -> Clash | None:
         one, two = tokens(self.text), tokens(other.text)
         if not one or not two or not (self.wanted or other.wanted):
@@ -184,6 +206,15 @@ class Edge(Constraint):
                 f'{where.capitalize()} is both to {self.side} with "{self.text}" and not to.',
             )
         return None
+
+
+_FRAMING = lexicon(
+    """
+    dear hello hi hey greetings welcome subject sincerely regards yours best cheers warmly wishes
+    respectfully love thanks thank truly faithfully cordially gratefully sir madam
+    """
+)
+"""Words of salutations and sign-offs."""
 
 
 def _with_article(noun: str) -> str:
@@ -227,13 +258,13 @@ def _of_subject(left: str) -> tuple[Scope, ...] | None:
     participle = _PARTICIPLE.match(left)
     if not participle:
         return (WHOLE,)
-    if _ATTACHED.search(participle["before"]):
-        return None
     each = list(_EACH.finditer(participle["before"]))
     if each:
         counted = list(_COUNTED.finditer(participle["before"], 0, each[-1].start()))
         unit = counted[-1].lastgroup if counted else None
         return (Scope((Step(unit, EACH),)),) if unit else None
+    if _ATTACHED.search(participle["before"]):
+        return None
     return (WHOLE,) if _FREE.search(participle["before"]) else None
 
 
@@ -248,6 +279,9 @@ def _covers(one: Scope, other: Scope) -> bool:
 
 
 def _side(clause: Clause, group: quoting.Group) -> str:
+    predicate = quoting.EDGE_PREDICATE.match(clause.text, group.end)
+    if predicate:
+        return "end" if _END_VERB.match(predicate["verb"]) else "begin"
     right = re.match(r"^[^‹.;]{0,60}", clause.text[group.end :])
     left = clause.text[group.since : group.start]
     verbs = list(quoting.EDGE_VERB.finditer(left))
@@ -258,7 +292,8 @@ def _side(clause: Clause, group: quoting.Group) -> str:
 
 def _scopes(clause: Clause, group: quoting.Group) -> tuple[Scope, ...] | None:
     places = scopes.marks(clause)
-    mark = scopes.after(clause, group.end, places)
+    predicate = quoting.EDGE_PREDICATE.match(clause.text, group.end)
+    mark = scopes.after(clause, predicate.end() if predicate else group.end, places)
     if mark is None or mark.role in ("part", "no", "other"):
         mark = scopes.before(group.start, [m for m in places if m.start >= group.since])
     if mark is None or mark.role == "whole":
@@ -280,15 +315,30 @@ _IS = re.compile(
 )
 
 
+_IS_MADE = re.compile(r"\s*(?:(?:must|should|has to|needs to|is to|will)\s+be\s+)?(?:the\s+)?$")
+
+
+def _said_to_be(
+    clause: Clause, group: quoting.Group, found: Sequence[scopes.Mark]
+) -> scopes.Mark | None:
+    """The place that ``group`` is all of: "the last line must be ‹0›", "make ‹0› the last line"."""
+    before = scopes.before(group.start, found)
+    if before and _IS.match(clause.text[before.end : group.start]):
+        return before
+    after = next((m for m in found if m.start >= group.end), None)
+    gap = clause.text[group.end : after.start] if after else "-"
+    made = re.search(r"\bmak(?:e|ing)\s+(?:the\s+)?$", clause.text[: group.start])
+    return after if _IS_MADE.match(gap) and (made or gap.strip() not in ("", "the")) else None
+
+
 def _read_whole_sentences(clause: Clause) -> Iterator[Edge]:
     """ "The final sentence must be "See you soon."": it begins and ends so."""
     found = scopes.marks(clause)
     for group in quoting.groups(clause):
-        mark = scopes.before(group.start, found)
+        mark = _said_to_be(clause, group, found)
         if not mark or mark.role != "nth" or len(group.terms) != 1:
             continue
-        unit = mark.scopes[0].steps[-1].unit
-        if unit in ("sentence", "line") and _IS.match(clause.text[mark.end : group.start]):
+        if mark.scopes[0].steps[-1].unit in ("sentence", "line"):
             for scope in mark.scopes:
                 yield Edge("begin", group.terms[0], scope)
                 yield Edge("end", group.terms[0], scope)
@@ -326,7 +376,20 @@ _CATEGORY = re.compile(
 )
 
 
+_SENTENCE_IS = re.compile(
+    r"\s+(?:must|should|has to|needs to|is to)\s+be\s+(?:phrased as\s+|written as\s+)?an?\s+"
+    rf"(?:{_CATEGORIES['question']})\b(?!\s+mark)"
+)
+
+
 def _read_categories(clause: Clause) -> Iterator[Edge]:
+    for mark in scopes.marks(clause):
+        if mark.role == "nth" and _SENTENCE_IS.match(clause.text, mark.end):
+            yield from (
+                Edge("end", "question", s, "category")
+                for s in mark.scopes
+                if s.steps[-1].unit == "sentence"
+            )
     for match in _CATEGORY.finditer(clause.text):
         left = clause.text[: match.start()]
         if re.search(r"\b(?:not|never|avoid|without|don't|refrain)\b[^.;,]*$", left):
@@ -381,4 +444,7 @@ def _not_of_category(phrase: str, category: str, side: str) -> bool:
         return False
     if category == "exclamation":
         return side == "end" and bool(re.search(r"[.?]\W*$", phrase))
+    if category in _MARKS and side == "end":
+        closing = re.search(r"[.!?](?=[\"'”’)]*$)", phrase)
+        return bool(closing) and closing[0] != _MARKS[category]
     return False

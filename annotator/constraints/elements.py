@@ -84,6 +84,8 @@ def asked(clause: Clause) -> Iterator[Asked]:
         if forbidden is None:
             continue
         scope = _element_scope(clause, match.end())
+        if scope is None and not forbidden:
+            scope = WHOLE
         if scope is None:
             continue
         if forbidden:

@@ -30,7 +30,8 @@ _NAME = re.compile("|".join(rf"(?P<n{i}>\b(?:{p})\b)" for i, p in enumerate(_NAM
 _DEMAND = re.compile(
     r"\b(?:format(?:ted|ting)?|in|as|using|use|valid|output|return|respond|present(?:ed)?|"
     r"provide|structured?|written|"
-    r"wrap(?:ped)?|produce|deliver|employ|follow)\b[^.;]{0,50}$"
+    r"wrap(?:ped)?|produce|deliver|employ|follow)\b[^.;]{0,50}$|"
+    r"\bbe\s+(?:an?\s+)?(?:single\s+|well-formed\s+)?$"
 )
 _INSIDE = re.compile(
     r"\b(?:includ\w*|contain\w*|insert\w*|add\w*|attach\w*|about|discuss\w*|explain\w*|"
@@ -39,6 +40,11 @@ _INSIDE = re.compile(
 _NO = re.compile(
     r"\b(?:not|no|never|avoid\w*|without|don't|refrain\w*|instead of|rather than|cannot|"
     r"exclud\w*)\b[^.;,]{0,30}$"
+)
+_OWNS_KEYS = re.compile(
+    r"json(?: (?:object|output|response))? (?:must|should|has to|needs to) (?:have|"
+    r"contain|include) "
+    r"(?:only )?(?:the )?(?:following )?(?:\d+ )?(?:keys|fields)"
 )
 _MARKUP = (
     "headers",
@@ -80,7 +86,9 @@ class Format(Constraint):
             denied = bool(_NO.search(left))
             if owners.of_a_part(clause, match.start(), match.end()):
                 continue
-            if not denied and (not _DEMAND.search(left) or _INSIDE.search(left)):
+            owns = _OWNS_KEYS.match(clause.text, match.start())
+            demanded = _DEMAND.search(left) and not _INSIDE.search(left)
+            if not denied and not demanded and not owns:
                 continue
             keys = () if denied or name != "JSON" else tuple(_keys(clause))
             yield cls(name, not denied, keys)

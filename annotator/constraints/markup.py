@@ -30,7 +30,7 @@ _TITLE = re.compile(
     rf"(?:start|begin|open)s?(?: (?:it|{TEXT}))? with) (?:an? |the )?{_FITTING}title"
     rf"(?: (?:for|to) (?:it|{TEXT}))?{_TOP}(?P<angle>,? {_BRACKETED})?|"
     rf"(?P<angle2>(?:wrap|enclose|put) (?:the|your) title {_BRACKETED})|"
-    rf"(?P<no>{NOT}{_FITTING}titles?(?: (?:for|to) (?:it|{TEXT}))?{_TOP}|(?:be|remain) untitled)"
+    rf"(?P<no>{NOT}{_FITTING}titles?(?: (?:for|to|in) (?:it|{TEXT}))?{_TOP}|(?:be|remain) untitled)"
 )
 _ANGLE = re.compile(r"<<[^<>\n]+>>")
 _LONG_LINE = 30
@@ -138,7 +138,7 @@ _PS = re.compile(
     rf"(?: (?:at (?:the )?(?:very )?(?:end|bottom)(?: of {TEXT})?|to {TEXT}))?"
     r"(?P<mark>,? (?:that |which )?(?:starting|starts|beginning|begins|marked|introduced|opening) "
     r"(?:with|by) (?P<m>p\.?\s?p\.?\s?s|p\.?\s?s|‹\d+›)\.?)?|"
-    rf"(?P<no>{NOT}(?P<name2>{_PS_NAME})(?: (?:at (?:the )?end(?: of {TEXT})?|to {TEXT}))?)"
+    rf"(?P<no>{NOT}(?P<name2>{_PS_NAME})(?: (?:at (?:the )?end(?: of {TEXT})?|(?:to|in) {TEXT}))?)"
 )
 _MARKERS = {"ps": "P.S.", "pps": "P.P.S."}
 _STARTS = {

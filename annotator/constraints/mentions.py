@@ -161,9 +161,14 @@ def occurrences(term: str, place: Span, what: str = "word") -> list[Span]:
     return [Span(place.start + m.start(), place.start + m.end(), m[0]) for m in found]
 
 
-_TOGETHER = re.compile(r"\b(?:same|single|1) (?:sentence|paragraph|line|stanza)\b")
+_TOGETHER = re.compile(
+    r"\b(?:same|single|1|share an?|share the) (?:sentence|paragraph|line|stanza)\b"
+)
 _EXCESS = re.compile(r"\bover-?us\w*|\btoo (?:often|many|much|frequently)\b|\bexcessive\w*")
-_PURPOSE = re.compile(r"\s*(?:to (?!the\b|your\b)[a-z]+|when|while|as an?|in reference to|about)\b")
+_PURPOSE = re.compile(
+    r"\s*(?:(?:(?:must|should|may|can|shall) not|cannot) (?:be )?(?:used|appear|occur) )?"
+    r"(?:to (?!the\b|your\b)[a-z]+|when|while|as an?|in reference to|about)\b"
+)
 """Only too many, or those for one purpose, are ruled out."""
 _UP_TO = re.compile(r"\b(?:until|till|before|after|outside|except(?: in)?)\s+(?:the\s+)?$")
 _CONDITIONAL = re.compile(r"\bif\b")
@@ -188,7 +193,9 @@ def _read_group(clause: Clause, group: Group) -> Iterator[Constraint]:
         return
     if group.forbidden and (_EXCESS.search(group.near) or _PURPOSE.match(group.right)):
         return
-    if usage.claims(clause, group) or _CONDITIONAL.search(group.left) or allowed:
+    if usage.claims(clause, group) or _CONDITIONAL.search(group.left):
+        return
+    if allowed and not group.forbidden:
         return
     what = (
         "letter" if group.label.startswith("letter") and all(len(t) == 1 for t in terms) else "word"
@@ -302,14 +309,21 @@ _SHARE = re.compile(
 )
 
 
+_AGAIN = re.compile(r"\s*,?\s*and (?:then )?again (?:in|within|at|on)\b")
+
+
 def _shared_out(clause: Clause, group: Group) -> list[tuple[int, int, Scope]]:
     """ "… once in the opening sentence and once in the closing one": start, number and place."""
     found: list[tuple[int, int, Scope]] = []
     for mark in scopes.marks(clause):
-        share = _SHARE.search(clause.text[: mark.start]) if mark.role == "nth" else None
-        if share and group.end <= share.start() and mark.start < _next_terms(clause, group):
+        if mark.role != "nth" or not group.end <= mark.start < _next_terms(clause, group):
+            continue
+        share = _SHARE.search(clause.text[group.end : mark.start])
+        if share and (found or share["n"] != "again"):
             n = int(share["n"]) if share["n"].isdigit() else 1
-            found.extend((share.start(), n, scope) for scope in mark.scopes)
+            found.extend((group.end + share.start(), n, scope) for scope in mark.scopes)
+        elif not found and _AGAIN.match(clause.text, mark.end):
+            found.extend((mark.start, 1, scope) for scope in mark.scopes)
     return found if len({at for at, _, _ in found}) > 1 else []
 
 
@@ -339,8 +353,10 @@ class Spread(Constraint):
                     r"line|stanza)s?\b"
                 ).match(clause.text, q.end)
                 gap = clause.text[group.end : q.start]
+                inside = any(m.start <= q.start < m.end for m in scopes.marks(clause))
                 if (
                     unit
+                    and not (inside and "last" in clause.text[group.end : q.start])
                     and group.end <= q.start < group.until
                     and re.search(r"\b(?:in|across)\b", gap + clause.text[q.start : q.end])
                 ):
@@ -363,6 +379,13 @@ class Spread(Constraint):
 
     def say(self) -> str:
         return f'Use the phrase "{self.term}" in {say_bounds(self.low, self.high)} {self.unit}s.'
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if not isinstance(other, Spread) or self.high is None or self.high >= other.low:
+            return None
+        if (key(self.term), self.unit) != (key(other.term), other.unit):
+            return None
+        return Clash("phrase", f"{self.say().rstrip('.')}, and also {other.say()[4:]}")
 
     def facts(self) -> Sequence[Fact]:
         found = [Fact(WHOLE, "mention:" + key(self.term), self.low, None)]

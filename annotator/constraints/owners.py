@@ -50,7 +50,7 @@ _DOCUMENT = re.compile(
     rf"(?:{scopes.DOCUMENTS}|tale|fable|sonnet|limerick|ode|ballad|monologue|obituary|novel|"
     r"narration|prose|work|writeup|write-up|task|assignment|ones?|version|submission|result|"
     r"completion|format|structure|style|layout|body|length|limit|count|total|maximum|minimum|"
-    r"number|sum|range|amount|max|most|least|cap|rest|entirety|form)"
+    r"number|sum|range|amount|max|most|least|cap|rest|entirety|form|page)"
 )
 _NO_NOUN = lexicon(
     """
@@ -238,9 +238,8 @@ _ACTOR = re.compile(
 
 _INCLUDED = re.compile(
     r"\b(?:includ\w*|add(?:s|ing)?|insert\w*|incorporat\w*|featur\w*|provid\w*|contain\w*|"
-    r"quot\w*)\s+(?:(?:at "
-    r"least|at most|only|"
-    rf"exactly)\s+)?(?:an?|1|\d+|the|some)\s+(?:{_WORD}\s+){{0,2}}?(?P<noun>{_WORD})\s+"
+    r"quot\w*)\s+(?:(?:at least|at most|only|exactly)\s+)?(?:(?:an?|1|\d+|the|some)\s+)?"
+    rf"(?:{_WORD}\s+){{0,2}}?(?P<noun>{_WORD})\s+"
     r"(?:(?:written|told|spoken|that is|which is)\s+)?(?:in|from)\s+(?:the\s+)?$"
 )
 
@@ -248,7 +247,8 @@ _INCLUDED = re.compile(
 def of_a_thing(clause: Clause, start: int, end: int) -> bool:
     """`of_a_part`, or of something that is to be included ("a quotation in the first person")."""
     match = _INCLUDED.search(clause.text[:start])
-    inside = match is not None and not is_document(match["noun"])
+    noun = match["noun"] if match else ""
+    inside = bool(noun) and (not is_document(noun) or bool(_INNER.fullmatch(noun)))
     return inside or of_a_part(clause, start, end)
 
 

@@ -27,9 +27,9 @@ from annotator.constraints.regions import regions
 from annotator.constraints.segment import Response, Span
 
 _TOGETHER = re.compile(
-    r"\b(?:in|within|into|across)\s+(?:exactly\s+)?(?:the\s+|an?\s+|1\s+|completely\s+|\w*\s*)?"
+    r"\b(?:in|within|into|across|shar(?:e|ing))\s+(?:exactly\s+)?(?:the\s+|an?\s+|1\s+|completely\s+|\w*\s*)?"
     r"(?P<how>same|single|1|different|separate|distinct)\s+(?P<unit>sentence|paragraph|line"
-    r"|stanza)s?\b"
+    r"|stanza)s?\b|\bshar(?:e|es|ing)\s+an?\s+(?P<shared>sentence|paragraph|line|stanza)\b"
 )
 _SIZE = {"sentence": 1, "line": 1, "stanza": 2, "paragraph": 2}
 
@@ -49,12 +49,13 @@ class Together(Constraint):
             match = _TOGETHER.search(clause.text)
             if not match or len(group.terms) < 2:
                 continue
-            same = match["how"] in ("same", "single", "1")
+            same = match["how"] in ("same", "single", "1", None)
             if group.forbidden or _denied(clause.text[: match.start()]):
                 same = not same
             if match["how"] in ("single", "1") and not same:
                 continue
-            yield cls(tuple(sorted(group.terms, key=str.casefold)), match["unit"], same)
+            unit = match["unit"] or match["shared"]
+            yield cls(tuple(sorted(group.terms, key=str.casefold)), unit, same)
 
     def verify(self, response: Response) -> Verdict:
         places, _ = regions(response, Scope((Step(self.unit),)))
@@ -199,8 +200,8 @@ def _only_place(clause: Clause, group: quoting.Group) -> scopes.Mark | None:
 
 
 _ORDER = re.compile(
-    r"(?P<a>‹\d+›)[^‹.;]{0,60}?\b(?P<how>before|after|precedes?|"
-    r"follows?)\b[^‹.;]{0,40}?(?P<b>‹\d+›)"
+    r"(?P<a>‹\d+›)[^‹.;]{0,60}?\b(?P<how>before|after|precedes?|prior to|earlier than|later than|"
+    r"ahead of|follows?)\b[^‹.;]{0,40}?(?P<b>‹\d+›)"
 )
 
 
@@ -221,7 +222,7 @@ class Order(Constraint):
             if _denied(clause.text[: match.end("how")]):
                 continue
             one, two = clause.quote(match["a"]).rstrip(".,"), clause.quote(match["b"]).rstrip(".,")
-            if match["how"] in ("after", "follow", "follows"):
+            if match["how"] in ("after", "follow", "follows", "later than"):
                 one, two = two, one
             if one and two and key(one) != key(two):
                 yield cls(one, two)

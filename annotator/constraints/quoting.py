@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from annotator.constraints.clause import Clause
 
@@ -17,7 +18,7 @@ LABEL = (
     r"statements?|adjectives?|verbs?|nouns?|adverbs?|pronouns?|prepositions?|conjunctions?|"
     r"characters?|symbols?|"
     r"greetings?|salutations?|closings?|sign-offs?|signatures?|text|proverbs?|mottos?|"
-    r"taglines?|exclamations?)"
+    r"taglines?|exclamations?|(?:plural|singular)(?: noun)? forms?)"
 )
 _TERM_SEP = (
     r"(?:\s*(?:,|;|/)?\s*(?:and/or|and|or|as well as|nor|&|,|/|along with|"
@@ -65,18 +66,24 @@ _EDGE = re.compile(
     r"end(?:s|ing|ed)?|"
     r"conclud(?:e|es|ing)|clos(?:e|es|ing)|finish(?:es|ing)?|preced(?:e|ed)|prefac(?:e|ed)|"
     r"follow(?:ed)? by|"
-    r"sign(?:s|ing)? off|wrap(?:s|ping)? up|prefix(?:ed)?|suffix(?:ed)?)\b[^‹.;]{0,60}?"
+    r"sign(?:s|ing)? off|wrap(?:s|ping)? up|kick(?:s|ing)? off|prefix(?:ed)?|suffix(?:ed)?)\b"
+    r"[^‹.;]{0,60}?"
     r"\b(?:with|by|using|in|on|as)\s+(?:[^‹.;,]{0,40}?\s)?$"
 )
 EDGE_VERB = re.compile(
     r"\b(?:begin|start|open|commenc|end|conclud|clos(?:e|es|ing)\b|finish|prefac|preced|"
-    r"sign|wrap|prefix|suffix|follow)\w*"
+    r"sign|wrap|prefix|suffix|follow|kick)\w*"
 )
 _EDGE_AFTER = re.compile(
     r"^\s*(?:must|should|shall|needs? to|has to|is to|"
     r"will)\s+(?:be\s+(?:the\s+)?(?:very\s+)?|appear (?:at|as) the (?:very\s+)?)"
     r"(?:opening|closing|first|last|final|beginning|start|end)\b(?!\s+(?:sentence|paragraph|line))"
 )
+EDGE_PREDICATE = re.compile(
+    r"\s*(?:(?:must|should|shall|needs? to|has to|is to|will)\s+)?(?P<verb>opens?|starts?|begins?|"
+    r"ends?|clos(?:e|es)|concludes?|finish(?:es)?)\s+(?=(?:the|your|each|every|all)\b)"
+)
+"""The terms are the subject: "the phrase ‹0› must open the letter"."""
 _VERB = re.compile(
     r"\b(?:us(?:e|es|ing|ed)|includ(?:e|es|ing|ed)|contain(?:s|ing|ed)?|mention(?:s|ing|"
     r"ed)?|incorporat(?:e|es|ing|ed)|"
@@ -90,7 +97,8 @@ _VERB = re.compile(
     r"more than|at most|in|a)\s+){0,5}(?:the\s+\w+\s+)?$"
 )
 _APPEARS = re.compile(
-    r"^\s*(?:only\s+)?(?:appears?|occurs?|(?:is|are) (?:used|mentioned|included|present|"
+    r"^\s*(?:(?:does|do)(?:\s+not|n't)\s+|only\s+)?(?:appears?|occurs?|(?:is|are) "
+    r"(?:used|mentioned|included|present|"
     r"repeated))\b|"
     r"^[^‹.;]{0,40}?\b(?:must|should|shall|has to|have to|needs? to|will|can|may|cannot|is|"
     r"are|appears?|occurs?|to)\s*"
@@ -106,6 +114,7 @@ _NEGATION = re.compile(
     r"avoid(?:s|ing)?|refrain(?:s|ing)?|without|exclud(?:e|es|ing)|omit(?:s|ting)?|free "
     r"(?:of|from)|no (?:use|mention|instances?|occurrences?) of|"
     r"abstain(?:s|ing)?|steer(?:ing)? clear|leave out|leaving out|forbid\w*|prohibit\w*|"
+    r"remov(?:e|es|ing)|delet(?:e|es|ing)|"
     r"ban(?:s|ned|ning)?|eliminat(?:e|es|ing)|not|no|none|neither|nor|keep out)\b"
 )
 _NOT_NEGATION = re.compile(
@@ -122,22 +131,36 @@ _AS_EDGE = re.compile(
     r"\s*(?:as|for) (?:the|an?|your) (?:\w+ )?(?:first|last|opening|closing|final) "
 )
 """A word's place is ruled out or asked for, not the word."""
+_SAVED = re.compile(r"\b(?:sav(?:e|ing)|reserv(?:e|ing|ed)|keep(?:ing)?)\b[^.;]*$")
 _NOT_AFTER = re.compile(
     r"^\s*(?:\([^)]*\)\s*)?,?\s*(?:(?:must|should|shall|may|can|do|does|is|are|"
-    r"will)\s?(?:not|n't)\b|(?:must|should|shall)\s+never\b|cannot\b|"
-    r"(?:is|are|must be|should be)\s+(?:\w+\s+)?(?:avoided|excluded|omitted|forbidden|"
-    r"prohibited|banned|left out|off[\s-]limits|not allowed|disallowed|absent)|"
-    r"(?:must|should|shall)\s+be\s+(?:avoided|excluded|omitted|left out|absent))"
+    r"will)\s?(?:not|n't)\b|(?:must|should|shall|may|can)\s+never\b|cannot\b|"
+    r"(?:is|are|(?:must|should|shall|has to|have to|needs? to|ought to|is to|are to) be)\s+"
+    r"(?:\w+\s+)?(?:avoided|excluded|omitted|forbidden|prohibited|banned|left out|removed|"
+    r"off[\s-]limits|not allowed|disallowed|absent|kept out))"
 )
+_OTHERWISE = re.compile(
+    r"^\s*,?\s*(?:(?:must|should|shall|may|can|do|does|is|are|will)\s?(?:not|n't)|"
+    r"(?:must|should|shall|may|can)\s+never|cannot)\s+(?:be\s+)?"
+    r"(?!us(?:e|ed)\b|includ|mention|featur|present\b|incorporat|found\b|contain|"
+    r"employ|stat(?:e|ed)\b|"
+    r"insert|quot|referenc|plac|part\b|in\b|anywhere|allow|permit|appear|occur|show|exceed|repeat|"
+    r"more\b|there\b|written\b|seen\b|said\b|visible|come\b|a part\b|within\b|on\b|"
+    r"at\b|share\b|stand\b|"
+    r"any\w*\b|overus|the\b|to be\b|necessar|utili[sz]|both\b|ever\b|be\b|[.,;]|$)[a-z]"
+)
+"""What is ruled out is not the terms but something about them ("must not be capitalized")."""
 _CUT = re.compile(
     r"[.;:](?=\s|$)|\b(?:but|while|whereas|although|though|however)\b|\b(?:and|"
     r"then)\s+(?:also\s+)?(?:ensure|include|use|make|mention|add|must|should|"
     r"incorporate|repeat|write|begin|start|end|conclude|close|open|provide|maintain|keep|"
     r"the|avoid|refrain|do not|don't|finish|have|feature|contain|employ)\b|"
     r",\s*(?:and\s+)?(?:ensur(?:e|ing)|includ(?:e|ing)|us(?:e|ing)|mention(?:ing)?|"
-    r"incorporat(?:e|ing)|insert(?:ing)?|plac(?:e|ing)|featur(?:e|ing)|repeat(?:ing)?|employ(?:ing)?|"
+    r"incorporat(?:e|ing)|insert(?:ing)?|plac(?:e|ing)|featur(?:e|ing)|repeat(?:ing)?|"
+    r"employ(?:ing)?|"
     r"making|avoid\w*|without|refrain\w*|do not|don't|must|should|with|"
-    r"contain\w*|the|begin\w*|start\w*|open(?:ing)?|end\w*|conclud\w*|clos\w*|finish\w*|it|all|each|"
+    r"contain\w*|the|begin\w*|start\w*|open(?:ing)?|end\w*|conclud\w*|clos\w*|"
+    r"finish\w*|it|all|each|"
     r"every|instead|add)\b"
 )
 
@@ -176,11 +199,40 @@ class Group:
 @lru_cache(maxsize=4096)
 def groups(clause: Clause) -> tuple[Group, ...]:
     """The quoted terms of ``clause``, grouped, each group with its role."""
-    matches = list(_GROUP.finditer(clause.text))[:_MOST_GROUPS]
+    matches = [part for m in _GROUP.finditer(clause.text) for part in _parted(clause.text, m)]
+    matches = matches[:_MOST_GROUPS]
     found: list[Group] = []
     for i in range(len(matches)):
         found.append(_group(clause, matches, i, found[-1] if found else None))
     return tuple(found)
+
+
+class _Found(NamedTuple):
+    """Marks that stand together: where they and their label begin, where they end."""
+
+    start: int
+    marks_at: int
+    end: int
+    label: str
+    marks: str
+
+
+_LAST_LABELLED = re.compile(rf",?\s*(?:and|or)\s+(?:the\s+)(?P<label>{LABEL})\s+(?P<mark>‹\d+›)$")
+_PREDICATE = re.compile(r"\s*(?:must|should|shall|has to|needs? to|is to|may|can)\b")
+
+
+def _parted(text: str, match: re.Match[str]) -> Iterator[_Found]:
+    """One group, or two: "… begin with ‹0›, and the word ‹1› must …" has a subject of its own."""
+    start, marks_at, end = match.start(), match.start("marks"), match.end()
+    label, marks = match["label"] or "", match["marks"]
+    last = _LAST_LABELLED.search(marks)
+    object_of = _EDGE.search(text[:start]) or (last and _VERB.search(text[:start]))
+    if last and object_of and _PREDICATE.match(text, end):
+        yield _Found(start, marks_at, marks_at + last.start(), label, marks[: last.start()])
+        labelled = marks_at + last.start("label")
+        yield _Found(labelled, marks_at + last.start("mark"), end, last["label"], last["mark"])
+    else:
+        yield _Found(start, marks_at, end, label, marks)
 
 
 _MOST_GROUPS = 40
@@ -193,11 +245,11 @@ _SPOKEN = re.compile(
 """Before the words of a person of the text, not of the text itself."""
 
 
-def _group(clause: Clause, found: list[re.Match[str]], i: int, previous: Group | None) -> Group:
+def _group(clause: Clause, found: list[_Found], i: int, previous: Group | None) -> Group:
     text, match = clause.text, found[i]
-    start, marks_at, end = match.start(), match.start("marks"), match.end()
-    before = found[i - 1].end() if i else 0
-    after = found[i + 1].start() if i + 1 < len(found) else len(text)
+    start, marks_at, end, label, marks = match
+    before = found[i - 1].end if i else 0
+    after = found[i + 1].start if i + 1 < len(found) else len(text)
     cuts = [m.start() for m in _CUT.finditer(text, before, start)]
     if cuts and _FRONTED.fullmatch(text[before : cuts[0]]):
         cuts = cuts[1:]
@@ -213,14 +265,12 @@ def _group(clause: Clause, found: list[re.Match[str]], i: int, previous: Group |
     if not forbidden and previous and role == "mention":
         joined = elliptic or bool(_JOINED.fullmatch(text[previous.end : start]))
         forbidden = previous.forbidden and joined
-    terms = tuple(
-        _clean(t, last=end >= len(text.rstrip(" ."))) for t in clause.marks(match["marks"])
-    )
-    either = bool(re.search(r"›\s*,?\s*(?:and/)?or\b", match["marks"]))
+    terms = tuple(_clean(t, last=end >= len(text.rstrip(" ."))) for t in clause.marks(marks))
+    either = bool(re.search(r"›\s*,?\s*(?:and/)?or\b", marks))
     return Group(
         tuple(t for t in terms if t),
         role if all(terms) else "other",
-        match["label"] or "",
+        label,
         start,
         end,
         since,
@@ -251,11 +301,11 @@ def _clean(text: str, *, last: bool) -> str:
     return text
 
 
-def _role(text: str, match: re.Match[str], before: int) -> str:
-    label, marks_at = match["label"], match.start("marks")
-    left = text[before : match.start()]
-    close = text[before:marks_at]
-    right = text[match.end() :]
+def _role(text: str, match: _Found, before: int) -> str:
+    label = match.label
+    left = text[before : match.start]
+    close = text[before : match.marks_at]
+    right = text[match.end :]
     if not label:
         if _GLOSS.search(close):
             return "gloss"
@@ -267,13 +317,17 @@ def _role(text: str, match: re.Match[str], before: int) -> str:
         return "key"
     if _EDGE.search(left if label else close) or _EDGE_AFTER.match(right):
         return "edge"
+    if EDGE_PREDICATE.match(right):
+        return "edge"
     if _CONTRAST.search(left) or _CONTRAST.search(close):
         return "example"
     if _EXAMPLE.search(close) or (label and _EXAMPLE.search(left)):
         return "example"
     if not label and _SPOKEN.search(close) and not re.match(r"\W*(?:say|ask)", close):
         return "other"
-    if _AS_EDGE.match(right):
+    if _AS_EDGE.match(right) and not _SAVED.search(left):
+        return "other"
+    if _OTHERWISE.match(right):
         return "other"
     if label or _VERB.search(close) or _APPEARS.match(right):
         return "mention"

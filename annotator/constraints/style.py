@@ -55,14 +55,14 @@ _TRAITS: dict[str, str] = {
         r"excited|energetic|passionate|exuberant"
     ),
     "calm": (
-        r"calm(?:ly)?|subdued|restrained|understated|monotone|dull|apathetic|unenthusiastic|"
+        r"calm(?:ly)?|unhurried|subdued|restrained|understated|monotone|dull|apathetic|unenthusiastic|"
         r"detached|bored|uninterested|disinterested|lukewarm"
     ),
     "neutral": r"neutral|objective|impartial|unbiased",
     "emotional": r"emotional(?:ly)?|subjective|biased|opinionated|sentimental|(?:over)?dramatic",
     "persuasive": r"persuasive(?:ly)?|promotional|salesy",
-    "urgent": r"urgent(?:ly)?|frantic|panicked|alarmist",
-    "confident": r"confident(?:ly)?|assertive|decisive",
+    "urgent": r"urgent(?:ly)?|urgency|frantic|panicked|alarmist",
+    "confident": r"confident(?:ly)?|assertive|decisive|confidence",
     "hesitant": r"hesitant|uncertain|timid|unsure|apologetic|indecisive",
     "simple": (
         r"simple|plain|easy[\s-]to[\s-](?:read|understand|follow)|accessible|straightforward|"
@@ -86,6 +86,7 @@ _TRAITS: dict[str, str] = {
     "verbose": r"verbose(?:ly)?|long-winded|wordy|lengthy|rambling|elaborate",
     "direct": r"blunt(?:ly)?",
     "suspenseful": r"suspenseful(?:ly)?|mysterious(?:ly)?|eerie|ominous|spooky",
+    "sincere": r"sincere(?:ly)?|sincerity|earnest(?:ly)?",
     "factual": r"matter-of-fact|deadpan|factual",
 }
 _TRAIT = re.compile(
@@ -105,13 +106,15 @@ _OPPOSED = """
     confident: hesitant
     simple: complex jargon
     concise: verbose
-    lay: expert jargon complex
+    child: academic_audience
+    lay: expert jargon complex professional_audience academic_audience
     child: expert adult jargon complex academic teen
     professional_audience: casual_audience child informal humorous sarcastic
     academic_audience: casual_audience child informal humorous sarcastic
     rude: formal calm
     persuasive: neutral
     urgent: calm
+    sincere: sarcastic
     factual: suspenseful excited emotional
     teen: professional_audience academic_audience expert adult
 """
@@ -182,7 +185,8 @@ class Tone(Constraint):
             if not _is_style(clause.text, match, trait):
                 continue
             denied = _denied(clause.text, match)
-            if denied and _MILD.search(clause.text[: match.start()]):
+            left = clause.text[: match.start()]
+            if denied and (_MILD.search(left) or _LIMITED.search(left)):
                 continue
             (bad if denied else good).append(trait)
         if good:
@@ -212,6 +216,12 @@ _SAY = {
 }
 
 
+_LIMITED = re.compile(
+    r"\b(?!technical|casual|formal|informal|academic|any|all)[a-z-]{3,}(?:ive|ous|ate|ary|ful|less|"
+    r"able|ible|ent|ant|ical|al|dark|crude|cheap|mean|heavy|forced|cruel)\s+$|"
+    r"\b(?:dark|crude|cheap|mean|heavy|forced|cruel|dry)\s+$"
+)
+"""Adjectives right before a trait that is ruled out: only "offensive humor" is."""
 _MILD = re.compile(
     r"\b(?:over|overly|too|excessive(?:ly)?|unnecessar(?:y|ily)|highly|very|extremely|"
     r"unexplained|undue)\b[^.;]{0,30}$"
@@ -224,7 +234,7 @@ def _list(words: list[str], joint: str) -> str:
 
 
 _NOUN = re.compile(
-    r".*(?:ity|ness|ism|isms|asm|ly|wit|slang|jargons?|humou?r|jokes?|warmth|nicknames?|"
+    r".*(?:ity|ness|ism|isms|asm|ly|wit|confidence|urgency|slang|jargons?|humou?r|jokes?|warmth|nicknames?|"
     r"terms?|terminology|vocabulary|structures?|"
     r"sentences?|language|clarity|colloquial|details|concepts)"
 )
@@ -255,7 +265,7 @@ def _described(left: str, right: str) -> bool:
     if _BEFORE_THING.match(right):
         return True
     ends = re.match(
-        r"\s*(?:$|[.,;:]|and\b|yet\b|but\b|or\b|throughout\b|while\b|enough\b|in (?:tone|"
+        r"\s*(?:$|[.,;:]|and\b|yet\b|but\b|or\b|throughout\b|while\b|enough\b|about\b|in (?:tone|"
         r"style|nature)\b|rather\b|to\b|for\b|without\b)",
         right,
     )
@@ -287,14 +297,15 @@ def _wields(left: str, right: str) -> bool:
 _AMBIGUOUS = lexicon(
     """
     plain clear clarity technical kind cold warm dry neutral wit grave objective direct corporate
-    serious emotional dramatic urgent positive negative critical
+    serious emotional dramatic urgent positive negative critical confidence urgency
     """
 )
 """Words that are traits only beside a noun of style."""
 _NEAR_NOUN = re.compile(rf"(?:,?\s*(?:and|yet|but|or)?\s*[\w-]+){{0,3}}?\s*{_STYLE_NOUN}\b")
 _TONE_IS = re.compile(
     r"\b(?:tone|style|language|wording|register|prose|writing|vocabulary|attitude)\s+"
-    r"(?:(?:\w+\s+){0,3}(?:be|is|remain|to be|that is)\s+(?:\w+,?\s+){0,4}"
+    r"(?:(?:\w+\s+){0,3}(?:be|is|remain|to be|that is|convey|express|exude|reflect|project|"
+    r"radiate)s?\s+(?:\w+,?\s+){0,4}"
     r"|(?:strictly|very|completely|purely|entirely|always)?\s*(?:[\w-]+,?\s+(?:and|yet|but)\s+)?)$"
 )
 _STAYS = re.compile(r"\b(?:remain|stay|sound)\s+(?:(?:strictly|completely|entirely|always)\s+)?$")
@@ -317,7 +328,7 @@ def _is_style(text: str, match: re.Match[str], trait: str) -> bool:
         return False
     if trait in _WEAK or match[0] in _AMBIGUOUS:
         alone = bool(_TONE_IS.search(left))
-        if match[0] in ("neutral", "objective", "impartial", "serious"):
+        if match[0] in ("neutral", "objective", "impartial", "serious", "urgent"):
             alone = alone or bool(_STAYS.search(left))
         return bool(_NEAR_NOUN.match(right) or (alone and _ENDS.match(right)))
     if _TOPIC.search(left) and not re.match(rf"\s*(?:\w+\s+)?{_STYLE_NOUN}", right):
@@ -348,7 +359,7 @@ _AUDIENCES = {
     ),
     "adult": r"adults?|seniors?|elderly",
     "professional_audience": r"professionals?|business|corporate|executives?",
-    "academic_audience": r"academics?|scholarly|scholars?|researchers?",
+    "academic_audience": r"academics?|scholarly|scholars?|researchers?|scientists?",
     "casual_audience": r"casual|informal|friends",
     "teen": r"teen(?:ager)?s?|young adults?",
 }
@@ -358,7 +369,7 @@ _AUDIENCE = re.compile(
     r"accessible)\b[^.;,]{0,30}?\b(?:for|to|at|toward|towards)|for|target|"
     r"(?:audience|readers?)(?:\s+(?:is|are|should be|will be|consists? of)|:| of)|"
     r"explain(?:ed|ing)?\b[^.;,]{0,30}?\bto|as if to)\s+"
-    r"(?:an?\s+|the\s+)?(?:\w+\s+){0,1}?(?:"
+    r"(?:an?\s+|the\s+)?(?:[\w-]+\s+){0,1}?(?:"
     + "|".join(f"(?P<a{i}>(?:{p}))" for i, p in enumerate(_AUDIENCES.values()))
     + r")(?![\w-])(?P<noun>\s+(?:audience|readers?|readership|public|listeners|people|population))?"
 )

@@ -131,8 +131,9 @@ _NUMBERED_ITEM = r"(?:numbered|ordered)[\s-](?:list[\s-])?(?:points?|items?|step
 _UPPER = (
     r"(?:(?:fully |entirely |completely )?(?:upper[\s-]?case|all[\s-]caps|all[\s-]capital|"
     r"all[\s-]uppercase|capitalised|capitalized|capital(?:[\s-]letter)?)[\s-]words?|"
-    r"words? (?:(?:written|that are|are|be|typed|presented|appearing) )?(?:(?:entirely|"
-    r"fully|all) )?(?:in|with) "
+    r"words? (?:(?:should|must|may|can|that|which) )?(?:(?:written|are|be|typed|"
+    r"presented|appearing|"
+    r"appear) ){0,2}(?:(?:entirely|fully|all) )?(?:in|with) "
     r"(?:all[\s-])?(?:upper[\s-]?case|caps|capitals?|capital letters|uppercase letters|all "
     r"capitals)"
     r"(?: letters)?)"
@@ -266,8 +267,8 @@ _UNITS = [
     Unit(
         "numbers",
         "numerals",
-        r"(?:(?:arabic|numeric(?:al)?) )?(?:numbers(?! of\b)|numerals?|digits?|numeric "
-        r"(?:digits|characters|values))",
+        r"(?:(?:arabic|numeric(?:al)?) )?(?:numbers(?! of\b| out\b| as words)|numerals?|digits?|"
+        r"numeric(?:al)? (?:digits|characters|values|figures))",
         _matches(r"\d+"),
         0,
         True,

@@ -187,7 +187,10 @@ _PERSONS = {"1st": "first", "2nd": "second", "3rd": "third"}
 @kind("person")
 @dataclass(frozen=True)
 class Person(Constraint):
-    """The text is (or is not) written in the first, second or third person."""
+    """The text is (or is not) written in the first, second or third person.
+
+    ``person`` "you" is less than the second: the reader is addressed so, in whatever person.
+    """
 
     person: str
     wanted: bool = True
@@ -207,12 +210,16 @@ class Person(Constraint):
                 continue
             person = _PERSONS.get(match["p"], match["p"])
             yield cls(person, not _denied(left), scope)
+        addressed = _ADDRESSED.search(clause.text)
+        if addressed and clause.quote(addressed["q"]).lower().strip(".,") == "you":
+            yield cls("you", not _denied(clause.text[: addressed.start()]))
 
     def verify(self, response: Response) -> Verdict:
         return undecided("Speech of others may be in any person; this is for a judge.")
 
     def say(self) -> str:
-        where = f" in {self.scope.say()}" if self.scope else ""
+        if self.person == "you":
+            return f'{"Address" if self.wanted else "Do not address"} the reader as "you".'
         if self.scope:
             where = (
                 f"{self.scope.say()[:1].upper()}{self.scope.say()[1:]} must be written in the "
@@ -222,6 +229,8 @@ class Person(Constraint):
         return f"{'Write' if self.wanted else 'Do not write'} in the {self.person} person."
 
     def clashes(self, other: Constraint) -> Clash | None:
+        if isinstance(other, Person) and "you" in (self.person, other.person):
+            return _clash_you(self, other)
         if isinstance(other, Person) and self.scope == other.scope and self.wanted:
             if (self.person == other.person) == other.wanted:
                 return None
@@ -235,6 +244,24 @@ class Person(Constraint):
         if self.person == "third" and self.wanted and not self.scope:
             return _first_person_phrase(other)
         return None
+
+
+_ADDRESSED = re.compile(
+    r"\baddress(?:es|ing)?\s+(?:the\s+|your\s+)?(?:readers?|recipients?|audience|listeners?|users?)\s+"
+    r"(?:directly\s+)?(?:as|with|by|using)\s+(?:the\s+)?(?:pronoun\s+|word\s+)?(?P<q>‹\d+›)"
+)
+
+
+def _clash_you(one: Person, other: Person) -> Clash | None:
+    """A text in the third person addresses nobody; one in the second addresses the reader."""
+    pair = {one.person, other.person}
+    if one.scope or other.scope:
+        return None
+    if one.wanted and other.wanted and "third" in pair:
+        return Clash("style", "A text in the third person does not address the reader.")
+    if one.wanted != other.wanted and pair <= {"you", "second"}:
+        return Clash("style", 'The reader is to be addressed as "you", and not to be.')
+    return None
 
 
 _FIRST = lexicon(

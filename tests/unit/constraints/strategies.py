@@ -135,7 +135,7 @@ OTHERS: list[st.SearchStrategy[Constraint]] = [
         st.booleans(),
         st.booleans(),
     ),
-    st.builds(Person, st.sampled_from(["first", "second", "third"]), st.booleans()),
+    st.builds(Person, st.sampled_from(["first", "second", "third", "you"]), st.booleans()),
     st.builds(Tense, st.sampled_from(["past", "present", "future"]), st.booleans()),
     st.builds(Voice, st.sampled_from(["active", "passive"]), st.booleans()),
     st.builds(
@@ -164,7 +164,7 @@ OTHERS: list[st.SearchStrategy[Constraint]] = [
     st.builds(Precision, st.integers(0, 6), st.booleans()),
     st.builds(Rhyme, st.sampled_from(["", "abab", "aabb"])),
     st.sampled_from([Title(), Title(True), Title(wanted=False)]),
-    st.builds(Wrapped, st.sampled_from(["double", "single", ""])),
+    st.builds(Wrapped, st.sampled_from(["double", "single", ""]), st.booleans()),
     st.sampled_from(
         [Postscript(), Postscript("P.S."), Postscript("P.P.S."), Postscript(wanted=False)]
     ),
