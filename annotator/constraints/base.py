@@ -48,9 +48,9 @@ class Verdict:
 class Step:
     """One step into a response: the nth (1 is first, -1 is last) or each (0) of a unit.
 
-    ``unit`` is "sentence", "paragraph", "line", "stanza", "item", "section", "exchange", "key" or
-    "other". A key has its ``name`` and stands for the value of that key of a JSON answer; "other"
-    is each of some things of content, by ``name`` ("each day").
+    ``unit`` is "sentence", "paragraph", "line", "stanza", "item", "section", "exchange", "heading",
+    "key" or "other". A key has its ``name`` and stands for the value of that key of a JSON answer;
+    "other" is each of some things of content, by ``name`` ("each day").
     """
 
     unit: str
@@ -90,6 +90,7 @@ UNIT_WORD = {
     "item": "list item",
     "section": "section",
     "exchange": "exchange",
+    "heading": "heading",
 }
 WHOLE = Scope()
 
@@ -115,10 +116,15 @@ class Fact:
 
 @dataclass(frozen=True)
 class Clash:
-    """Why two constraints cannot hold together, by rule."""
+    """Why two constraints cannot hold together, by rule.
+
+    ``several`` is a unit ("paragraph") of which a response must have more than one for that; who
+    names the first and the last of them takes it that it has.
+    """
 
     kind: str
     reason: str
+    several: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from annotator.constraints import scopes
 from annotator.constraints.base import (
+    EACH,
     WHOLE,
     Clash,
     Constraint,
     Fact,
     Scope,
+    Step,
     Verdict,
     kind,
     undecided,
@@ -109,6 +111,8 @@ class Case(Constraint):
         return f"Write everything in {name[self.case]}{where}."
 
     def facts(self) -> Sequence[Fact]:
+        if self.scope == Scope((Step("heading", EACH),)):
+            return ()
         return [Fact(self.scope, "uppercase_words", 0, 0)] if self.case == "lower" else ()
 
     def clashes(self, other: Constraint) -> Clash | None:
@@ -144,6 +148,14 @@ _OTHER_MATTERS = re.compile(
     r"|(?<!all )(?<!every )(?<!each )(?<!the )\bwords? (?:with|in|that are|written in) (?:all )?$"
 )
 """What stands before a case that is about some words, a heading or a quoted term."""
+_HEADING = (
+    r"(?:(?:all|each|every)\s+)(?:of\s+)?(?:the\s+|your\s+)?(?:sub|section\s+)?"
+    r"(?:headings?|headers?)"
+)
+_HEADINGS = re.compile(
+    rf"\b{_HEADING}\s+(?:(?:must|should|are|is|be|to|written|formatted|in|use|put|all)\s+)*$"
+)
+_IN_HEADINGS = re.compile(rf"\s+(?:letters?\s+)?(?:for|in)\s+{_HEADING}\b")
 _OF_HEADINGS = re.compile(
     r"\s+(?:letters?\s+)?(?:for|in)\s+(?:(?:all|the|each|every|any|your)\s+)*"
     r"(?:sub)?(?:headings?|headers?|titles?|names?|keywords?|acronyms?|subject lines?)\b"
@@ -154,6 +166,8 @@ _DENIED = re.compile(r"\b(?:not|never|avoid\w*|don't|refrain\w*|except|unless)\b
 def _case_scope(clause: Clause, match: re.Match[str]) -> Scope | None:
     """Where the case applies; None where it is about a word, a letter, a heading."""
     left, right = clause.text[: match.start()], clause.text[match.end() :]
+    if _HEADINGS.search(left) or _IN_HEADINGS.match(right):
+        return None if _DENIED.search(left) else Scope((Step("heading", EACH),))
     if (
         _OTHER_MATTERS.search(left)
         or _OF_HEADINGS.match(right)

@@ -56,14 +56,24 @@ def find_contradictions(
     until = time.thread_time() + time_limit
     found = {c.members: _by_solver(c) for c in _cores(texts, components, time_limit)}
     until = max(until, time.thread_time() + time_limit / 2)
+    single = {unit for cs in components for c in cs if (unit := _single(c))}
     for i, j in combinations(range(len(components)), 2):
         if time.thread_time() > until:
             break
         clash = _clash(components[i], components[j])
+        if clash is not None and clash.several in single:
+            continue
         if clash is not None and (i, j) not in found:
             found[i, j] = Contradiction((i, j), clash.kind, clash.reason, "rule")
     minimal = [c for m, c in found.items() if not any(set(o) < set(m) for o in found)]
     return sorted(minimal, key=lambda c: c.members)
+
+
+def _single(constraint: Constraint) -> str:
+    """The unit ("paragraph") of which the response is to have one at most; mostly ""."""
+    if not isinstance(constraint, Count) or constraint.high != 1 or constraint.scope:
+        return ""
+    return constraint.unit.removesuffix("s")
 
 
 def _cores(

@@ -125,7 +125,10 @@ def _read_quantities(clause: Clause) -> Iterator[Asked]:
     last: tuple[str, int, tuple[Scope, ...] | None] | None = None
     for i, q in enumerate(found):
         unit, end, mods = unit_after(clause, q)
-        if not unit and last and _goes_on(text, last[1], q):
+        if not unit and last and _is_elided(text, q, places, last[1]):
+            place = scopes.before(q.start, places)
+            yield from (Asked(last[0], q.low, q.high, s) for s in (place.scopes if place else ()))
+        elif not unit and last and _goes_on(text, last[1], q):
             yield from (Asked(last[0], q.low, q.high, one) for one in last[2] or ())
         if not unit and i + 1 < len(found) and _SHARED.fullmatch(text[q.end : found[i + 1].start]):
             unit, _, mods = unit_after(clause, found[i + 1])
@@ -154,6 +157,15 @@ def _goes_on(text: str, since: int, q: Quantity) -> bool:
         r"\s*,?\s*(?:and|but)\s+(?:must |should |do |does )?", text[since : q.start]
     )
     return bool(linked and not q.bare and re.match(r"\s*(?:[.,;]|$|in total)", text[q.end :]))
+
+
+def _is_elided(text: str, q: Quantity, places: Sequence[scopes.Mark], since: int) -> bool:
+    """ "… the first having five sentences and the second having four"."""
+    place = scopes.before(q.start, places)
+    if place is None or place.role != "nth" or place.start < since:
+        return False
+    had = re.fullmatch(r"\s+(?:with|having|has|have|contain\w*)\s+", text[place.end : q.start])
+    return bool(had and re.match(r"\s*(?:[.,;]|$|and\b)", text[q.end :]))
 
 
 def unit_after(clause: Clause, q: Quantity) -> tuple[str, int, str]:

@@ -74,6 +74,7 @@ class Edge(Constraint):
                 )
         yield from _read_categories(clause)
         yield from _read_whole_sentences(clause)
+        yield from _read_as_first(clause)
 
     def verify(self, response: Response) -> Verdict:
         if self.what == "category" and self.text not in _DECIDABLE:
@@ -376,6 +377,25 @@ _CATEGORY = re.compile(
 )
 
 
+_AS_FIRST = re.compile(
+    r"\s*(?:(?:must|should|has to) be used |"
+    r"is used )?as the (?:very )?(?P<which>first|opening|last|"
+    r"final|closing) (?:words?|phrase|expression) (?:of|in) (?=(?:the|your|each|every)\b)"
+)
+
+
+def _read_as_first(clause: Clause) -> Iterator[Edge]:
+    """ "Use ‹0› as the first word of the second paragraph"."""
+    found = scopes.marks(clause)
+    for group in quoting.groups(clause):
+        match = _AS_FIRST.match(clause.text, group.end)
+        mark = scopes.after(clause, match.end(), found) if match else None
+        if not match or not mark or mark.role in ("part", "no", "other") or group.forbidden:
+            continue
+        side = "begin" if match["which"] in ("first", "opening") else "end"
+        yield from (Edge(side, t, s) for s in mark.scopes for t in group.terms[:1])
+
+
 _SENTENCE_IS = re.compile(
     r"\s+(?:must|should|has to|needs to|is to)\s+be\s+(?:phrased as\s+|written as\s+)?an?\s+"
     rf"(?:{_CATEGORIES['question']})\b(?!\s+mark)"
@@ -383,13 +403,10 @@ _SENTENCE_IS = re.compile(
 
 
 def _read_categories(clause: Clause) -> Iterator[Edge]:
-    for mark in scopes.marks(clause):
-        if mark.role == "nth" and _SENTENCE_IS.match(clause.text, mark.end):
-            yield from (
-                Edge("end", "question", s, "category")
-                for s in mark.scopes
-                if s.steps[-1].unit == "sentence"
-            )
+    for place in scopes.marks(clause):
+        if place.role == "nth" and _SENTENCE_IS.match(clause.text, place.end):
+            asked = (s for s in place.scopes if s.steps[-1].unit == "sentence")
+            yield from (Edge("end", "question", s, "category") for s in asked)
     for match in _CATEGORY.finditer(clause.text):
         left = clause.text[: match.start()]
         if re.search(r"\b(?:not|never|avoid|without|don't|refrain)\b[^.;,]*$", left):
@@ -446,5 +463,5 @@ def _not_of_category(phrase: str, category: str, side: str) -> bool:
         return side == "end" and bool(re.search(r"[.?]\W*$", phrase))
     if category in _MARKS and side == "end":
         closing = re.search(r"[.!?](?=[\"'”’)]*$)", phrase)
-        return bool(closing) and closing[0] != _MARKS[category]
+        return closing is not None and closing[0] != _MARKS[category]
     return False

@@ -290,7 +290,8 @@ def _scopes(clause: Clause, group: Group) -> tuple[Scope, ...] | None:
             ):
                 return _resolved(mark, clause.text[mark.end :])
     for mark in reversed(places):
-        if group.since <= mark.start and mark.end <= group.start:
+        in_key = mark.role == "key" and mark.start < group.since <= mark.end
+        if (group.since <= mark.start or in_key) and mark.end <= group.start:
             if _of_earlier(clause, group, mark.start, mark.end):
                 continue
             return _resolved(mark, clause.text[mark.end : group.start])

@@ -1,7 +1,8 @@
 """Named places that lie apart: who names the first and the last paragraph speaks of two.
 
 A text of one paragraph has the same first and last paragraph, and arithmetic must allow for it; but
-nobody who asks for a word in the first paragraph and only in the last one means such a text.
+nobody who asks for a word in the first paragraph and only in the last one means such a text. Where
+one paragraph is asked for, `Clash.several` keeps the claim back.
 """
 
 from __future__ import annotations
@@ -30,6 +31,12 @@ def apart(one: Scope, two: Scope) -> bool:
     )
 
 
+def _larger(one: Scope, two: Scope) -> str:
+    """The larger of the units of two places."""
+    units = [one.steps[0].unit, two.steps[0].unit]
+    return "paragraph" if "paragraph" in units else units[0]
+
+
 def standing(constraint: Constraint) -> list[tuple[str, Scope]]:
     """What must stand in the response word by word, with the place where it must."""
     if isinstance(constraint, Mention):
@@ -50,6 +57,7 @@ def clash_outside(term: str, only: Scope, other: Constraint) -> Clash | None:
             return Clash(
                 "phrase" if " " in text else "keyword",
                 f'"{text}" is to stand in {place.say()}, and "{term}" only in {only.say()}.',
+                several=_larger(place, only),
             )
     return None
 
@@ -64,5 +72,6 @@ def clash_within(term: str, never: Scope, other: Constraint) -> Clash | None:
             return Clash(
                 "phrase" if " " in text else "keyword",
                 f'"{text}" is to stand in {place.say()}, and "{term}" not in {never.say()}.',
+                several=never.steps[0].unit,
             )
     return None

@@ -39,6 +39,7 @@ def _units(place: Span, step: Step) -> list[Span] | None:
         "line": segment.lines,
         "stanza": segment.stanzas,
         "item": lambda text: [i.span for i in segment.list_items(text)],
+        "heading": lambda text: [h.span for h in segment.headers(text)],
     }
     cutter = cutters.get(step.unit)
     if cutter is None:

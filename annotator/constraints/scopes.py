@@ -72,6 +72,8 @@ _MARKS = re.compile(
     rf"|(?P<nth>\b(?:the\s+|its\s+)?(?P<ords>(?:very\s+)?(?:{_ORD})(?:\s*(?:,|and|or|"
     rf"&)\s*(?:and\s+)?(?:the\s+)?(?:{_ORD}))*)"
     rf"\s+(?:body\s+)?(?P<nth_unit>{UNIT})\b)"
+    r"|(?P<bare>\bthe\s+(?P<bare_ord>first|second|third|fourth|fifth|sixth|last|final)(?:\s+one)?"
+    r"(?=\s+(?:with|having|has|have|contain\w*|consist\w*|compris\w*|must|should)\b))"
     r"|(?P<numbered>\b(?P<num_unit>sentence|paragraph|line|stanza|section)\s+(?P<num>\d{1,2})\b)"
     r"|(?P<key>(?:\bthe\s+|\bof\s+|\bin\s+|^)‹(?P<q>\d+)›\s+(?:key|field|attribute|property"
     r"|value|element)\b(?!s))"
@@ -117,7 +119,7 @@ def marks(clause: Clause) -> tuple[Mark, ...]:
 def _marks(clause: Clause) -> list[Mark]:
     found: list[Mark] = []
     for match in _MARKS.finditer(clause.text):
-        mark = _mark(clause, match)
+        mark = _bare(clause.text, match, found) if match["bare"] else _mark(clause, match)
         if mark is None:
             continue
         between = clause.text[found[-1].end : mark.start] if found else "x"
@@ -133,6 +135,18 @@ def _marks(clause: Clause) -> list[Mark]:
         else:
             found.append(mark)
     return found
+
+
+_MANY = re.compile(rf"(?:{UNIT})(?<=s)\b")
+
+
+def _bare(text: str, match: re.Match[str], found: Sequence[Mark]) -> Mark | None:
+    """ "Three paragraphs, the first with …": the unit is the one that was spoken of before."""
+    earlier = next((m for m in reversed(found) if m.role == "nth"), None)
+    many = list(_MANY.finditer(text, 0, match.start()))
+    unit = earlier.scopes[0].steps[-1].unit if earlier else unit_of(many[0][0]) if many else ""
+    step = Step(unit, ORDINAL[match["bare_ord"]])
+    return Mark(match.start(), match.end(), (Scope((step,)),), "nth") if unit else None
 
 
 def _mark(clause: Clause, match: re.Match[str]) -> Mark | None:

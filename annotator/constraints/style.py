@@ -371,7 +371,8 @@ _AUDIENCE = re.compile(
     r"explain(?:ed|ing)?\b[^.;,]{0,30}?\bto|as if to)\s+"
     r"(?:an?\s+|the\s+)?(?:[\w-]+\s+){0,1}?(?:"
     + "|".join(f"(?P<a{i}>(?:{p}))" for i, p in enumerate(_AUDIENCES.values()))
-    + r")(?![\w-])(?P<noun>\s+(?:audience|readers?|readership|public|listeners|people|population))?"
+    + r")(?![\w-])(?P<noun>\s+(?:audience|readers?|readership|public|listeners|people|population|"
+    r"practitioners?|users?|learners?|students?))?"
 )
 
 
@@ -391,6 +392,10 @@ _GRASPED = re.compile(
     r"might)\s+(?:easily\s+)?(?:understand|follow|grasp|enjoy)\b"
     rf"|\bunderstandable\s+(?:to|for|by)\s+(?:an?\s+)?(?:{_AUDIENCES['child']})\b"
 )
+
+
+_LEARNERS = lexicon("practitioner practitioners user users learner learners student students")
+"""Readers, if a text is written for them; otherwise people that it tells of."""
 
 
 @kind("audience")
@@ -416,6 +421,8 @@ class Audience(Constraint):
                 match[0],
             )
             if (adjective and not match["noun"]) or not (match["noun"] or directed):
+                continue
+            if not directed and match["noun"].strip() in _LEARNERS:
                 continue
             left = clause.text[: match.start()]
             yield cls(
