@@ -128,17 +128,14 @@ def wish_for(
     **given: Any,
 ) -> Wish:
     """What the flags wish, with the installation's settings where they are silent."""
-    from annotator.config import price as read_price
-    from annotator.judges import Price
     from annotator.judges.prompts import LATEST
     from annotator.services.judge_plan import METHODS, JudgeSettings
-    from annotator.services.judge_runs import Wish
+    from annotator.services.judge_runs import Wish, price_of
 
     ours = workspace.settings
     model = given["model"] or ours.judge_model
     if not model:
         raise InputError("no judge is named.", mend="Say --model, or set ANNOTATOR_JUDGE_MODEL.")
-    amounts = read_price(price or "") or ours.judge_price
     return Wish(
         dataset_id=dataset.id,
         model=model,
@@ -147,7 +144,7 @@ def wish_for(
         models=names(models),
         repeats=given["repeats"],
         concurrency=given["concurrency"] or ours.judge_concurrency,
-        price=Price(*amounts) if amounts else None,
+        price=price_of(price or "", ours),
         budget=given["budget"],
         settings=JudgeSettings(
             **settings | {"image_side": settings["image_side"] or ours.judge_image_side}

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from annotator.config import address
+from annotator.config import Settings, address, price
 from annotator.domain.judging import JudgeRun
 from annotator.domain.records import Person
 from annotator.errors import InvalidValue, Refused
@@ -22,7 +22,7 @@ from annotator.judges import Price, Tokens, prompts
 from annotator.services.access import needs
 from annotator.services.judge_plan import METHODS, JudgeSettings, Plan, Scope
 from annotator.services.workspace import Progress, Workspace, no_progress
-from db import datasets, events, jobs, judge_runs, raters
+from db import datasets, events, jobs, judge_runs, raters, responses
 from db.engine import Session
 
 KIND: Final = "judge run"
@@ -76,6 +76,16 @@ class Wish:
             models=self.models,
             repeats=self.repeats,
         )
+
+
+def price_of(text: str, settings: Settings) -> Price | None:
+    """A price as people write it ("2.5/10"); where they write none, that of the settings.
+
+    Raises:
+        Misconfigured: it cannot be read.
+    """
+    amounts = price(text.strip()) or settings.judge_price
+    return Price(*amounts) if amounts else None
 
 
 def check(wish: Wish) -> None:
@@ -324,7 +334,6 @@ def stop(workspace: Workspace, *, actor: Person, run_id: int) -> JudgeRun:
     return halt(workspace, actor, run_id, "stopped")
 
 
-@needs("run judges")
 def halt(workspace: Workspace, actor: Person, run_id: int, state: str) -> JudgeRun:
     """Set a run's state for its worker to see; a run that only waits is taken from the queue."""
     with workspace.database.writing() as session:
@@ -346,6 +355,12 @@ def log(session: Session, actor: Person, run: JudgeRun, what: str) -> None:
         patch={"run": (None, run.id), "model": (None, run.model), "state": (run.state, what)},
         dataset_id=run.dataset_id,
     )
+
+
+def models(workspace: Workspace, *, dataset_id: int) -> dict[str, int]:
+    """The models whose answers a dataset has, by name, with how many."""
+    with workspace.database.reading() as session:
+        return responses.models(session, dataset_id=dataset_id)
 
 
 def get(workspace: Workspace, *, run_id: int) -> JudgeRun:

@@ -20,11 +20,15 @@ from annotator.services.audit_tables import ALL, TABLES, as_csv, said
 from annotator.ui import state
 from annotator.ui.jobs import show_jobs
 from annotator.ui.judge_charts import grid_of_grades, intervals, outcomes
+from annotator.ui.judge_run import show_runs
 from annotator.ui.places import PAGES, go_to
 from annotator.ui.shell import choose_dataset, clock, nothing_yet
 
 AT_ONCE: Final = 20_000
 """Up to so many cases the figures are brought up to date while the page opens; else by a job."""
+
+FIRST: Final = ("Audit sample", "Runs")
+"""Sections that need no scores yet."""
 
 Row = dict[str, Any]
 
@@ -40,7 +44,7 @@ def show() -> None:
         with st.spinner("Computing what changed …"):
             found = auditor.compute(state.workspace(), dataset_id=dataset.id)
     section = show_top(dataset, found)
-    if not found.cells.get("summary", {}).get("cases") and section != "Audit sample":
+    if not found.cells.get("summary", {}).get("cases") and section not in FIRST:
         st.info(
             "No answers of models were imported yet. Import them, and judges' replies, with"
             " `annotator responses` and `annotator judge import`."
@@ -378,5 +382,6 @@ SECTIONS: Final[dict[str, Callable[[Dataset, Audit], None]]] = {
     "Steadiness": show_steadiness,
     "Lost scores": show_lost,
     "Audit sample": show_sample,
+    "Runs": lambda dataset, _: show_runs(dataset),
 }
-"""The sections by name; a run of judges is started and watched in one of them."""
+"""The sections by name."""
