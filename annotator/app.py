@@ -10,7 +10,7 @@ import streamlit as st
 from annotator.ui import state
 from annotator.ui.places import every_page
 from annotator.ui.shell import frame, show_notices
-from annotator.ui.welcome import ask_name
+from annotator.ui.welcome import ask_name, ask_to_sign_in
 
 # Our own: Streamlit would have the browser fetch one of its icons from elsewhere.
 ICON: Final = Path(__file__).parent / "ui" / "icon.png"
@@ -25,8 +25,10 @@ def main() -> None:
     if known:
         chosen.run()
         show_notices()
-    else:
+    elif state.workspace().settings.access == "local":
         ask_name()
+    else:
+        ask_to_sign_in()
 
 
 main()

@@ -8,6 +8,11 @@ DATABASE_URL                HOME/annotator.db            database address, or a 
 ANNOTATOR_EXPORTS           ./exports                    folder that releases are written to
 ANNOTATOR_HOST              127.0.0.1                    address the server listens on
 ANNOTATOR_PORT              8501                         port the server listens on
+ANNOTATOR_ACCESS            local                        who gets in: local, accounts or proxy
+ANNOTATOR_SESSION_HOURS     336                          with accounts, how long one stays signed in
+ANNOTATOR_PROXIES           (none)                       with proxy, networks whose header is
+                                                         believed, comma-separated
+ANNOTATOR_PROXY_HEADER      X-Forwarded-User             with proxy, the header with the name
 ANNOTATOR_SECRET            made once in HOME/secret     key that signs cookies
 ANNOTATOR_UPLOAD_MB         200                          largest upload, MiB
 ANNOTATOR_IMAGE_MB          30                           largest image, MiB
@@ -46,6 +51,7 @@ from annotator.errors import Misconfigured
 from annotator.images import FetchPolicy, ImageLimits
 
 MIB = 1024 * 1024
+ACCESS = ("local", "accounts", "proxy")
 PREFIXES = ("ANNOTATOR_", "DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
 OPENAI = "https://api.openai.com/v1"
 
@@ -73,6 +79,10 @@ class Settings:
     judge_concurrency: int = 8
     judge_seconds: int = 120
     judge_image_side: int = 1024
+    access: str = "local"
+    session_hours: int = 336
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    proxy_header: str = "X-Forwarded-User"
 
     def key_for(self, url: str) -> str | None:
         """The key to send to a judges' server: ours goes to the address it was set for alone."""
@@ -123,6 +133,10 @@ class Settings:
             "ANNOTATOR_FETCH_SECONDS": str(self.fetch_seconds),
             "ANNOTATOR_FETCH_ALLOW": ",".join(str(network) for network in self.fetch_allow),
             "ANNOTATOR_LOG": self.log,
+            "ANNOTATOR_ACCESS": self.access,
+            "ANNOTATOR_SESSION_HOURS": str(self.session_hours),
+            "ANNOTATOR_PROXIES": ",".join(str(network) for network in self.proxies),
+            "ANNOTATOR_PROXY_HEADER": self.proxy_header,
             "ANNOTATOR_JUDGE_URL": self.judge_url,
             "ANNOTATOR_JUDGE_CONCURRENCY": str(self.judge_concurrency),
             "ANNOTATOR_JUDGE_SECONDS": str(self.judge_seconds),
@@ -167,8 +181,12 @@ def load(
         image_mb=whole(env, "ANNOTATOR_IMAGE_MB", 30),
         image_megapixels=whole(env, "ANNOTATOR_IMAGE_MEGAPIXELS", 64),
         fetch_seconds=whole(env, "ANNOTATOR_FETCH_SECONDS", 30),
-        fetch_allow=networks(env.get("ANNOTATOR_FETCH_ALLOW", "")),
+        fetch_allow=networks(env, "ANNOTATOR_FETCH_ALLOW"),
         log=level(env.get("ANNOTATOR_LOG") or "INFO"),
+        access=access(env),
+        session_hours=whole(env, "ANNOTATOR_SESSION_HOURS", 336, most=24 * 365),
+        proxies=networks(env, "ANNOTATOR_PROXIES"),
+        proxy_header=env.get("ANNOTATOR_PROXY_HEADER") or "X-Forwarded-User",
         judge_url=address(
             judge_url or env.get("ANNOTATOR_JUDGE_URL") or env.get("OPENAI_BASE_URL") or OPENAI
         ),
@@ -207,12 +225,23 @@ def whole(
     return int(text)
 
 
-def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Networks from a comma-separated list."""
+def networks(env: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks from a comma-separated list in the environment."""
     try:
-        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+        parts = env.get(name, "").split(",")
+        return tuple(ip_network(part.strip()) for part in parts if part.strip())
     except ValueError as fault:
-        raise Misconfigured(f"ANNOTATOR_FETCH_ALLOW: {fault}.") from fault
+        raise Misconfigured(f"{name}: {fault}.") from fault
+
+
+def access(env: Mapping[str, str]) -> str:
+    """Who gets in; a proxy must be named before its header is believed."""
+    found = env.get("ANNOTATOR_ACCESS") or "local"
+    if found not in ACCESS:
+        raise Misconfigured(f"ANNOTATOR_ACCESS is {found!r}; use {', '.join(ACCESS)}.")
+    if found == "proxy" and not networks(env, "ANNOTATOR_PROXIES"):
+        raise Misconfigured("ANNOTATOR_ACCESS is proxy: name its address in ANNOTATOR_PROXIES.")
+    return found
 
 
 def level(text: str) -> str:

@@ -6,7 +6,8 @@
     ├── NotFound          no such dataset, item, component, event, …
     ├── Refused           understood and allowed by type, but not now or not by this person
     │   ├── UndoBlocked   later events stand on the one to be undone; carries their ids
-    │   └── Forbidden     this person's role has no right to it
+    │   ├── Forbidden     this person's role has no right to it
+    │   └── TooOften      too many attempts; carries the seconds to wait
     ├── StaleSave         somebody saved since this was shown; carries what stands there now
     └── Misconfigured     a setting is missing or contradicts another
 
@@ -96,6 +97,18 @@ class Forbidden(Refused):
     def __init__(self, right: str) -> None:
         self.right = right
         super().__init__(f"Your role here has no right to {right}.")
+
+
+class TooOften(Refused):
+    """Too many attempts failed.
+
+    Args:
+        seconds: how long to wait.
+    """
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"Too many attempts. Try again in {seconds // 60} minutes.")
 
 
 class StaleSave(AnnotatorError):

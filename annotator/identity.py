@@ -1,4 +1,8 @@
-"""Who is there: a name chosen once, remembered in a signed cookie."""
+"""Who is there: a name chosen once (local), an account, or whom a trusted proxy names.
+
+The cookie is signed, HttpOnly and SameSite=Lax. With accounts it carries the epoch of the person's
+sessions: signing out everywhere, another password and deactivating end them all.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,8 @@ from starlette.responses import Response
 
 from annotator.config import Settings
 from annotator.domain.records import Person
-from annotator.errors import NotFound
+from annotator.errors import InvalidValue, NotFound
+from annotator.services import accounts
 from annotator.services.workspace import Workspace, person
 
 COOKIE: Final = "annotator_person"
@@ -19,16 +24,25 @@ SECONDS: Final = DAYS * 24 * 3600
 
 
 def signer(settings: Settings) -> URLSafeTimedSerializer:
-    """Signs and checks the cookie."""
-    return URLSafeTimedSerializer(settings.signing_key(), salt="person")
+    """Signs and checks the cookie; one of another way in is worth nothing here."""
+    salt = "person" if settings.access == "local" else f"person by {settings.access}"
+    return URLSafeTimedSerializer(settings.signing_key(), salt=salt)
 
 
-def remember(response: Response, settings: Settings, person: Person, *, secure: bool) -> None:
+def seconds(settings: Settings) -> int:
+    """How long a cookie is good."""
+    return SECONDS if settings.access == "local" else settings.session_hours * 3600
+
+
+def remember(
+    response: Response, settings: Settings, person: Person, *, secure: bool, epoch: int = 0
+) -> None:
     """Set the cookie on an answer."""
+    kept = [person.id, person.name] if settings.access == "local" else [person.id, epoch]
     response.set_cookie(
         COOKIE,
-        signer(settings).dumps([person.id, person.name]),
-        max_age=SECONDS,
+        signer(settings).dumps(kept),
+        max_age=seconds(settings),
         httponly=True,
         samesite="lax",
         secure=secure,
@@ -40,14 +54,31 @@ def forget(response: Response) -> None:
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
 
 
-def person_of(workspace: Workspace, cookies: Mapping[str, str]) -> Person | None:
-    """The person whose cookie this is; None for none, a forged, expired or another database's."""
+def person_of(
+    workspace: Workspace, cookies: Mapping[str, str], headers: Mapping[str, str] | None = None
+) -> Person | None:
+    """Who sends this; None for nobody, a forged or expired cookie, or another database's.
+
+    Args:
+        headers: as annotator.gate lets them through: a proxy's header only from a proxy.
+    """
+    settings = workspace.settings
+    if settings.access == "proxy":
+        name = (headers or {}).get(settings.proxy_header, "")
+        try:
+            return accounts.from_proxy(workspace, name=name) if name.strip() else None
+        except InvalidValue:
+            return None
     token = cookies.get(COOKIE)
     if not token:
         return None
     try:
-        person_id, name = signer(workspace.settings).loads(token, max_age=SECONDS)
+        person_id, proof = signer(settings).loads(token, max_age=seconds(settings))
         found = person(workspace, person_id=person_id)
     except (BadSignature, NotFound, TypeError, ValueError):
         return None
-    return found if found.active and found.name == name else None
+    if settings.access == "accounts":
+        fits = accounts.epoch_of(workspace, person_id=found.id) == proof
+    else:
+        fits = found.name == proof
+    return found if found.active and fits else None

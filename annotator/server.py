@@ -7,6 +7,7 @@ POST /api/draft     save a text as it is typed (see annotator.services.annotate.
 POST /api/curation  the same of a reviewer's draft (see annotator.services.settling.save_text)
 POST /api/name      choose a name; sets the signed cookie
 POST /api/leave     forget the name
+GET  /signin        see annotator.signin, also for /api/signin and /api/invitation
 GET  /api/health    whether server and database answer
 ==================  ========================================================================
 
@@ -29,16 +30,25 @@ from typing import Any
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from annotator import identity
+from annotator import identity, signin
 from annotator.config import Settings, load
 from annotator.domain.records import Person
-from annotator.errors import AnnotatorError, InvalidValue, NotFound, StaleSave
+from annotator.errors import (
+    AnnotatorError,
+    Forbidden,
+    InvalidValue,
+    NotFound,
+    StaleSave,
+    TooOften,
+)
+from annotator.gate import Gate
 from annotator.images import BadImage
-from annotator.services import annotate, pictures, settling
+from annotator.services import accounts, annotate, pictures, settling
 from annotator.services.saving import Shown
 from annotator.services.workspace import Workspace, shared_workspace, sign_in
 from annotator.ui.components.assets import ASSETS, ROUTE
@@ -61,7 +71,9 @@ def routes(workspace: Workspace) -> list[Route]:
     def signed_in(handler: Callable[[Request, Person], Awaitable[Response]]) -> Handler:
         @wraps(handler)
         async def guarded(request: Request) -> Response:
-            person = await run_in_threadpool(identity.person_of, workspace, request.cookies)
+            person = await run_in_threadpool(
+                identity.person_of, workspace, request.cookies, request.headers
+            )
             if person is None:
                 return problem(401, "Choose your name first.")
             return await handler(request, person)
@@ -96,6 +108,8 @@ def routes(workspace: Workspace) -> list[Route]:
         return JSONResponse(saved)
 
     async def name(request: Request) -> Response:
+        if workspace.settings.access != "local":
+            return problem(403, "Names are not chosen here; sign in.")
         body = await json_body(request)
         person = await run_in_threadpool(sign_in, workspace, name=text_of(body, "name"))
         response = JSONResponse({"name": person.name})
@@ -104,8 +118,45 @@ def routes(workspace: Workspace) -> list[Route]:
         )
         return response
 
+    def entered(request: Request, person: Person) -> Response:
+        response = JSONResponse({"name": person.name})
+        epoch = accounts.epoch_of(workspace, person_id=person.id) or 0
+        secure = request.url.scheme == "https"
+        identity.remember(response, workspace.settings, person, secure=secure, epoch=epoch)
+        return response
+
+    async def sign_in_here(request: Request) -> Response:
+        if workspace.settings.access != "accounts":
+            return problem(404, "There are no accounts here.")
+        body = await json_body(request)
+        person = await run_in_threadpool(
+            accounts.sign_in,
+            workspace,
+            name=text_of(body, "name"),
+            password=text_of(body, "password"),
+            address=request.client.host if request.client else "",
+        )
+        return await run_in_threadpool(entered, request, person)
+
+    async def invitation(request: Request) -> Response:
+        if workspace.settings.access != "accounts":
+            return problem(404, "There are no accounts here.")
+        body = await json_body(request)
+        person = await run_in_threadpool(
+            accounts.accept,
+            workspace,
+            token=text_of(body, "token"),
+            name=text_of(body, "name"),
+            password=text_of(body, "password"),
+        )
+        return await run_in_threadpool(entered, request, person)
+
     async def leave(request: Request) -> Response:
-        await json_body(request)
+        body = await json_body(request)
+        if body.get("everywhere") and workspace.settings.access == "accounts":
+            person = await run_in_threadpool(identity.person_of, workspace, request.cookies)
+            if person is not None:
+                await run_in_threadpool(accounts.sign_out_everywhere, workspace, actor=person)
         response = JSONResponse({})
         identity.forget(response)
         return response
@@ -127,6 +178,9 @@ def routes(workspace: Workspace) -> list[Route]:
         Route("/api/draft", answered(signed_in(draft)), methods=["POST"]),
         Route("/api/curation", answered(signed_in(curation)), methods=["POST"]),
         Route("/api/name", answered(name), methods=["POST"]),
+        Route("/signin", signin.page),
+        Route("/api/signin", answered(sign_in_here), methods=["POST"]),
+        Route("/api/invitation", answered(invitation), methods=["POST"]),
         Route("/api/leave", answered(leave), methods=["POST"]),
         Route("/api/health", answered(health)),
     ]
@@ -155,6 +209,10 @@ def answered(handler: Handler) -> Handler:
             return problem(404, str(fault))
         except TooLarge as fault:
             return problem(413, str(fault))
+        except TooOften as fault:
+            return problem(429, str(fault))
+        except Forbidden as fault:
+            return problem(403, str(fault))
         except AnnotatorError as fault:
             return problem(422, str(fault))
 
@@ -287,7 +345,11 @@ def main() -> None:
     logging.basicConfig(level=settings.log, format="%(asctime)s server %(levelname)s %(message)s")
     workspace = shared_workspace(settings)
     threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
-    app = st.App(Path(__file__).with_name("app.py"), routes=routes(workspace))
+    app = st.App(
+        Path(__file__).with_name("app.py"),
+        routes=routes(workspace),
+        middleware=[Middleware(Gate, workspace=workspace)],
+    )
     app.run(config=streamlit_options(settings))
 
 

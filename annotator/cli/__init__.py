@@ -23,6 +23,7 @@ from annotator.cli.judge import judge
 from annotator.cli.language import language
 from annotator.cli.release import release
 from annotator.cli.responses import responses
+from annotator.cli.users import users
 from annotator.errors import AnnotatorError, Misconfigured
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app.add_typer(judge, name="judge")
 app.add_typer(release, name="release")
 app.add_typer(responses)
 app.add_typer(audit, name="audit")
+app.add_typer(users, name="users")
 
 
 @app.callback(invoke_without_command=True)

@@ -62,16 +62,22 @@ def shared_workspace(settings: Settings) -> Workspace:
     return open_workspace(settings)
 
 
+def clean_name(name: str) -> str:
+    """A person's name as it is stored; raises InvalidValue."""
+    check_text("name", name)
+    cleaned = unicodedata.normalize("NFC", " ".join(name.split()))
+    if len(cleaned) > LONGEST_NAME or not cleaned.isprintable():
+        raise InvalidValue("name", f"must be at most {LONGEST_NAME} printable characters")
+    return cleaned
+
+
 def sign_in(workspace: Workspace, *, name: str) -> Person:
     """The person of this name, made known where they are new.
 
     Raises:
         InvalidValue: an empty, overlong or unprintable name.
     """
-    check_text("name", name)
-    cleaned = unicodedata.normalize("NFC", " ".join(name.split()))
-    if len(cleaned) > LONGEST_NAME or not cleaned.isprintable():
-        raise InvalidValue("name", f"must be at most {LONGEST_NAME} printable characters")
+    cleaned = clean_name(name)
     with workspace.database.reading() as session:
         known = people.by_name(session, name=cleaned)
     if known:

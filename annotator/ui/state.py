@@ -28,10 +28,14 @@ def workspace() -> Workspace:
 def current_person() -> Person | None:
     """Who is there, by their cookie; None before a name was chosen."""
     known = st.session_state.get("person_id")
-    if known is not None:
-        found: Person | None = person(workspace(), person_id=known)
+    installed = workspace()
+    found: Person | None
+    if known is not None and installed.settings.access == "local":
+        found = person(installed, person_id=known)
+        found = found if found.active else None
     else:
-        found = identity.person_of(workspace(), st.context.cookies)
+        # A session may end while its page is open, so it is asked for at each run.
+        found = identity.person_of(installed, st.context.cookies, st.context.headers)
     if found is not None:
         st.session_state["person_id"] = found.id
         st.session_state["person"] = found

@@ -59,6 +59,21 @@ LEAVE_FORM = st.components.v2.component(
     css=STYLE,
     js=FORM,
 )
+SIGN_OUT_FORM = st.components.v2.component(
+    "annotator_sign_out",
+    html='<form><button type="submit">Sign out</button></form><p role="alert"></p>',
+    css=STYLE,
+    js=FORM,
+)
+EVERYWHERE_FORM = st.components.v2.component(
+    "annotator_sign_out_everywhere",
+    html="""
+<form><input type="hidden" name="everywhere" value="yes">
+<button type="submit">Sign out everywhere</button></form><p role="alert"></p>
+""",
+    css=STYLE,
+    js=FORM,
+)
 
 
 def ask_name() -> None:
@@ -69,9 +84,22 @@ def ask_name() -> None:
         NAME_FORM(key="name_form", data={"url": "/api/name"})
 
 
+def ask_to_sign_in() -> None:
+    """The session ended while its page was open."""
+    with st.container(key="welcome"):
+        st.title("You are signed out")
+        st.write("What you typed is kept in this browser until you are back.")
+        st.link_button("Sign in", "/signin")
+
+
 def leave() -> None:
     """Who is there, with the way to become somebody else."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("You are", width="content")
         st.text(state.actor().name, width="content")
-        LEAVE_FORM(key="leave_form", data={"url": "/api/leave"}, width="content")
+        access = state.workspace().settings.access
+        if access == "local":
+            LEAVE_FORM(key="leave_form", data={"url": "/api/leave"}, width="content")
+        elif access == "accounts":
+            SIGN_OUT_FORM(key="out_form", data={"url": "/api/leave"}, width="content")
+            EVERYWHERE_FORM(key="everywhere_form", data={"url": "/api/leave"}, width="content")

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from alembic import context
 
-from db import tables, tables_audit, tables_checks, tables_judging, tables_release, tables_team
+from db import (
+    tables,
+    tables_audit,
+    tables_checks,
+    tables_judging,
+    tables_people,
+    tables_release,
+    tables_team,
+)
 
-TABLES = (tables, tables_audit, tables_checks, tables_judging, tables_release, tables_team)
+TABLES = (
+    tables,
+    tables_audit,
+    tables_checks,
+    tables_judging,
+    tables_people,
+    tables_release,
+    tables_team,
+)
 """Every module of tables, so that the metadata is whole."""
 
 context.configure(

@@ -48,6 +48,7 @@ LIBRARIES = {
     "sqlmodel": {"db"},
     "sqlalchemy": {"db"},
     "alembic": {"db"},
+    "argon2": {"annotator.services.accounts"},
     "openai": {"annotator.judges", "annotator.kits"},
 }
 """Libraries that are at home in some places only."""

@@ -1,0 +1,91 @@
+"""The gate before everything the server serves: pages, images, downloads, the pages' sockets.
+
+With accounts or a proxy, nothing passes without a session but the sign-in page and what it needs.
+A proxy's header passes from the configured proxies only; from anybody else it is taken off.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from annotator import identity
+from annotator.config import Settings
+from annotator.services.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+OPEN: Final = ("/signin", "/api/signin", "/api/invitation", "/api/health")
+"""Paths that are served without a session."""
+
+
+class Gate:
+    """ASGI middleware over the whole server; see the module's docstring."""
+
+    def __init__(self, app: ASGIApp, workspace: Workspace) -> None:
+        self.app, self.workspace = app, workspace
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request pass, or answer it."""
+        settings = self.workspace.settings
+        if scope["type"] not in ("http", "websocket") or settings.access == "local":
+            await self.app(scope, receive, send)
+            return
+        scope = believed(scope, settings)
+        if scope["path"] in OPEN or await run_in_threadpool(self.knows, scope):
+            await self.app(scope, receive, send)
+            return
+        logger.warning("refused: %s without a session", scope["path"])
+        await refuse(scope, receive, send, settings)
+
+    def knows(self, scope: Scope) -> bool:
+        """Whether a request comes from somebody known."""
+        headers = Headers(scope=scope)
+        cookies = cookies_of(headers.get("cookie", ""))
+        return identity.person_of(self.workspace, cookies, headers) is not None
+
+
+def cookies_of(header: str) -> dict[str, str]:
+    """A request's cookies; none of a header that cannot be read."""
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+    except CookieError:
+        return {}
+
+
+def believed(scope: Scope, settings: Settings) -> Scope:
+    """The request without a proxy's header where it does not come from a proxy."""
+    if settings.access == "proxy" and from_proxy(scope, settings):
+        return scope
+    name = settings.proxy_header.lower().encode("latin-1")
+    return {**scope, "headers": [pair for pair in scope["headers"] if pair[0].lower() != name]}
+
+
+def from_proxy(scope: Scope, settings: Settings) -> bool:
+    """Whether a request was sent by a configured proxy."""
+    client: Any = scope.get("client")
+    try:
+        address = ipaddress.ip_address(client[0] if client else "")
+    except ValueError:
+        return False
+    return any(address in network for network in settings.proxies)
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, settings: Settings) -> None:
+    """Send a browser to the sign-in page, and everything else away."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 4401, "reason": "sign in first"})
+        return
+    wants_page = scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+    if wants_page and settings.access == "accounts":
+        await RedirectResponse("/signin", 303)(scope, receive, send)
+        return
+    await JSONResponse({"error": "Sign in first."}, 401)(scope, receive, send)
