@@ -19,14 +19,13 @@ from annotator.domain.records import Job, Person
 from annotator.errors import AnnotatorError, InputError, NotFound
 from annotator.formats import ColumnMapping
 from annotator.formats.mapping import from_json
-from annotator.services import audit, comparing, proposing
+from annotator.services import audit, comparing, proposing, release
 from annotator.services import datasets as dataset_service
 from annotator.services.access import needs
 from annotator.services.checking import check_dataset, compare_again
 from annotator.services.importing import import_file
 from annotator.services.judge_work import run_judge
 from annotator.services.pictures import fetch_missing
-from annotator.services.release import DEFAULT_INCLUDE, export
 from annotator.services.workspace import Progress, PutBack, Stopped, Workspace, no_progress
 from db import jobs, people
 
@@ -111,18 +110,35 @@ def run_proposing(
 def run_release(
     workspace: Workspace, job: Job, actor: Person, progress: Progress
 ) -> Mapping[str, Any]:
-    """Write a release."""
-    parameters = job.parameters
-    return export(
+    """Write a release; the result is where, and how much."""
+    manifest = release.create(
         workspace,
         actor=actor,
         dataset=dataset_service.get(workspace, dataset_id=dataset_of(job)),
-        out=Path(parameters["out"]),
-        format=parameters.get("format", ""),
-        include=parameters.get("include", DEFAULT_INCLUDE),
-        name=parameters.get("name"),
+        out=Path(job.parameters["out"]),
+        options=release.options_of(job.parameters["options"]),
         progress=progress,
     )
+    return {
+        "items": manifest["counts"]["items"],
+        "changed": manifest["counts"]["changed"],
+        "files": len(manifest["files"]),
+        "release": manifest["release"],
+    }
+
+
+def run_preview(
+    workspace: Workspace, job: Job, actor: Person, progress: Progress
+) -> Mapping[str, Any]:
+    """What a release would hold, for the page that asked."""
+    found = release.foresee(
+        workspace,
+        actor=actor,
+        dataset=dataset_service.get(workspace, dataset_id=dataset_of(job)),
+        options=release.options_of(job.parameters["options"]),
+        progress=progress,
+    )
+    return release.told(found)
 
 
 def run_audit(
@@ -142,6 +158,7 @@ KINDS: Final[dict[str, Work]] = {
     proposing.JOB: run_proposing,
     "release": run_release,
     "judge run": run_judge,
+    "release preview": run_preview,
 }
 
 

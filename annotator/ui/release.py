@@ -1,44 +1,101 @@
-"""The Release page: what would go in, then writing it."""
+"""The Release page: what would go in, then writing it; releases compared; pairs of answers."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final
 
 import streamlit as st
 
-from annotator.domain.changes import describe, sentences
 from annotator.domain.records import Dataset
-from annotator.domain.vocabulary import VERDICTS
+from annotator.domain.vocabulary import FLAG_KINDS, ITEM_STATUSES, VERDICTS
+from annotator.errors import AnnotatorError
 from annotator.services import datasets, jobs, release
 from annotator.services.importing import FORMATS
-from annotator.services.release import OPEN, Preview
-from annotator.ui import state
+from annotator.services.release import OPEN, Options, Rules
+from annotator.ui import release_compare, release_preview, release_shelf, state
 from annotator.ui.jobs import show_jobs
-from annotator.ui.shell import choose_dataset, clock, nothing_yet
+from annotator.ui.shell import choose_dataset, nothing_yet
 
-LABELS = {"keep": "keep", "fix": "fix", "drop": "drop", OPEN: "not curated yet"}
-SHOWN = 50
+VIEWS: Final = {"make": "Make", "compare": "Compare"}
+LABELS: Final = {"keep": "keep", "fix": "fix", "drop": "drop", OPEN: "not curated yet"}
+FINDINGS: Final = {
+    "": "any open findings",
+    "error": "nothing with an open error",
+    "warning": "nothing with an open warning or error",
+    "info": "nothing with any open finding",
+}
+SPLITS: Final = {
+    "none": "one set",
+    "train=80,validation=10,test=10": "train 80 / validation 10 / test 10",
+    "clean,repaired": "clean / repaired",
+    "clean,repaired,dropped": "clean / repaired / dropped",
+    "own": "own shares …",
+}
+LIVE: Final = 2_000
+"""Up to so many items are previewed at once; larger datasets by the worker."""
 
 
 def show() -> None:
-    """Preview a release, and write it."""
+    """One of the page's views."""
     dataset = state.current_dataset()
     if dataset is None:
         nothing_yet()
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Release", width="stretch")
+        view = choose_view()
         choose_dataset()
+    if view == "compare":
+        release_compare.show(dataset)
+        return
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_making(dataset)
     with right:
         show_jobs("release", dataset_id=dataset.id)
-        show_releases(dataset)
+        release_shelf.show(dataset)
+
+
+def choose_view() -> str:
+    """Which of the views; it is in the address."""
+    named = state.parameter("view") or "make"
+    for number, (name, label) in enumerate(VIEWS.items(), 1):
+        st.button(
+            label,
+            key=f"view-{name}",
+            shortcut=str(number),
+            type="primary" if name == named else "secondary",
+            on_click=lambda name=name: state.go({**current_address(), "view": name}),
+        )
+    return named if named in VIEWS else "make"
+
+
+def current_address() -> dict[str, Any]:
+    """The dataset in the address."""
+    chosen = state.current_dataset()
+    return {"dataset": chosen.name} if chosen else {}
 
 
 def show_making(dataset: Dataset) -> None:
-    """Rules, preview, name, button."""
+    """Rules, splits, formats, preview, name, button."""
+    rules = choose_rules()
+    if rules is None:
+        st.info("Choose what goes in.")
+        return
+    splits, seed = choose_splits()
+    formats, previous = choose_forms(dataset)
+    options = Options("preview", rules, splits, seed, formats, previous, placed=placed(dataset))
+    found = preview(dataset, options)
+    if found is not None:
+        release_preview.show(found, dataset)
+    show_writing(dataset, options)
+
+
+def choose_rules() -> Rules | None:
+    """What goes in; None where nothing is chosen."""
     chosen = st.pills(
         "What goes in",
         (*VERDICTS, OPEN),
@@ -47,54 +104,127 @@ def show_making(dataset: Dataset) -> None:
         format_func=LABELS.__getitem__,
         key="include",
     )
-    if not chosen:
-        st.info("Choose what goes in.")
-        return
-    preview = release.preview(
-        state.workspace(), actor=state.actor(), dataset=dataset, include=chosen
+    with st.expander("More rules: status, findings, flags, agreement, images"):
+        statuses = st.pills(
+            "Status", ITEM_STATUSES, selection_mode="multi", default=ITEM_STATUSES, key="statuses"
+        )
+        left, right = st.columns(2)
+        findings = left.selectbox(
+            "Findings", list(FINDINGS), format_func=FINDINGS.__getitem__, key="without_findings"
+        )
+        flags = right.multiselect(
+            "No open flag of", FLAG_KINDS, key="without_flags", placeholder="any flag may be open"
+        )
+        agreement = left.slider(
+            "Least agreement of the annotators, %", 0, 100, 0, step=5, key="agreement"
+        )
+        images = right.checkbox("Only items whose image is here", key="images_required")
+    if not chosen or not statuses:
+        return None
+    return Rules(
+        verdicts=tuple(chosen),
+        statuses=tuple(statuses),
+        agreement=agreement / 100,
+        without_flags=tuple(flags),
+        without_findings=findings or None,
+        images="required" if images else "any",
     )
-    show_preview(preview)
-    names = list(FORMATS)
-    with st.form("make"):
+
+
+def choose_splits() -> tuple[str, str]:
+    """How it is split: what ``read_scheme`` takes, and the seed."""
+    left, right = st.columns([3, 2])
+    named = left.selectbox("Splits", list(SPLITS), format_func=SPLITS.__getitem__, key="splits")
+    own = ""
+    if named == "own":
+        own = left.text_input("Names and shares", "train=80,test=20", key="own_splits")
+    seed = ""
+    if "=" in named or named == "own":
+        seed = right.text_input(
+            "Drawing", key="seed", placeholder="any word draws anew", max_chars=40
+        )
+    return own if named == "own" else named, seed
+
+
+def choose_forms(dataset: Dataset) -> tuple[tuple[str, ...], str]:
+    """The formats, and the release to compare with."""
+    left, right = st.columns([3, 2])
+    items = [name for name, form in FORMATS.items() if form.kind == "items"]
+    usual = release.default_formats(Options("preview"), dataset)
+    formats = left.multiselect(
+        "Formats",
+        items,
+        default=[name for name in usual if name in items],
+        format_func=lambda name: FORMATS[name].title,
+        key="formats",
+    )
+    known = [one.name for one in release.of_dataset(state.workspace(), dataset=dataset)]
+    names = ["newest", *known, "none"]
+    previous = right.selectbox("What changed since", names, key="previous")
+    return tuple(formats), previous
+
+
+def placed(dataset: Dataset) -> dict[str, str]:
+    """What a person decided of items that would join two groups."""
+    found: dict[str, str] = state.kept(f"placed-{dataset.id}", {})
+    return found
+
+
+def preview(dataset: Dataset, options: Options) -> Mapping[str, Any] | None:
+    """What would go in: at once, or asked of the worker for a large dataset."""
+    workspace, actor = state.workspace(), state.actor()
+    standing = datasets.standing(workspace, actor=None, dataset_id=dataset.id)
+    if standing.items <= LIVE:
+        try:
+            found = release.foresee(workspace, actor=actor, dataset=dataset, options=options)
+        except AnnotatorError as fault:
+            st.warning(str(fault), icon=":material/error:")
+            return None
+        return release.told(found)
+    return asked_preview(dataset, options)
+
+
+def asked_preview(dataset: Dataset, options: Options) -> Mapping[str, Any] | None:
+    """A preview that the worker makes, the newest of these options."""
+    wanted = {"options": options.as_dict()}
+    same = [
+        job
+        for job in jobs.recent(state.workspace())
+        if job.kind == "release preview"
+        and job.dataset_id == dataset.id
+        and json.dumps(job.parameters, sort_keys=True) == json.dumps(wanted, sort_keys=True)
+    ]
+
+    def ask() -> None:
+        jobs.enqueue(
+            state.workspace(),
+            actor=state.actor(),
+            kind="release preview",
+            dataset_id=dataset.id,
+            parameters=wanted,
+        )
+
+    st.button("Preview", key="ask-preview", shortcut="P", on_click=ask)
+    show_jobs("release preview", dataset_id=dataset.id)
+    return same[0].result if same and same[0].state == "done" else None
+
+
+def show_writing(dataset: Dataset, options: Options) -> None:
+    """Name and button."""
+    with st.form("make", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Name", key="release_name", placeholder="v1.0")
-        st.selectbox(
-            "Format",
-            names,
-            names.index(dataset.format),
-            key="release_format",
-            format_func=lambda name: FORMATS[name].title,
-        )
         st.form_submit_button(
-            "Write the release", type="primary", on_click=write, args=(dataset, tuple(chosen))
+            "Write the release",
+            type="primary",
+            shortcut="Ctrl+Enter",
+            on_click=write,
+            args=(dataset, options.as_dict()),
         )
 
 
-def show_preview(preview: Preview) -> None:
-    """What the release would hold."""
-    out = ", ".join(f"{n} {why}" for why, n in preview.left_out.items()) or "none"
-    columns = st.columns(3)
-    columns[0].metric("Items", preview.included)
-    columns[1].metric("Changed", sum(1 for o in preview.changed if o.included and o.patch))
-    columns[2].metric("With an open error", len(preview.open_errors))
-    st.caption(f"Left out: {out}")
-    if preview.changed:
-        with st.expander(f"What differs from the source ({len(preview.changed)})"):
-            for outcome in preview.changed[:SHOWN]:
-                said = sentences(describe(outcome.patch, outcome.numbers))
-                why = f" ({outcome.why})" if outcome.why else ""
-                st.text(f"{outcome.source_id}{why}: {said or 'no edits'}")
-            if len(preview.changed) > SHOWN:
-                st.caption(f"and {len(preview.changed) - SHOWN} more, all in CHANGES.md")
-    if preview.open_errors:
-        with st.expander(f"Items with an open error ({len(preview.open_errors)})"):
-            listed = ", ".join(item.source_id for item in preview.open_errors[:SHOWN])
-            more = len(preview.open_errors) - SHOWN
-            st.text(f"{listed}{f' and {more} more' if more > 0 else ''}")
-
-
-def write(dataset: Dataset, include: tuple[str, ...]) -> None:
+def write(dataset: Dataset, values: Mapping[str, Any]) -> None:
     """Queue the release."""
-    name, chosen = st.session_state["release_name"].strip(), st.session_state["release_format"]
+    name = st.session_state["release_name"].strip()
     workspace = state.workspace()
 
     def action() -> None:
@@ -107,45 +237,7 @@ def write(dataset: Dataset, include: tuple[str, ...]) -> None:
             actor=state.actor(),
             kind="release",
             dataset_id=dataset.id,
-            parameters={
-                "out": str(out),
-                "name": name,
-                "format": chosen,
-                "include": list(include),
-            },
+            parameters={"out": str(out), "options": {**values, "name": name}},
         )
 
     state.attempt(action)
-
-
-def show_releases(dataset: Dataset) -> None:
-    """What was written before."""
-    st.subheader("Releases")
-    standing = datasets.standing(state.workspace(), actor=None, dataset_id=dataset.id)
-    if not standing.releases:
-        st.caption("None yet.")
-    for one in standing.releases:
-        with st.container(border=True):
-            counts = one.manifest["counts"]
-            st.markdown(f"**{one.name}** · {clock(one.created_at)}")
-            st.text(f"{counts['items']} items, {counts['changed']} changed\n{one.folder}")
-            for name, facts in one.manifest["files"].items():
-                st.caption(f"{name} · {facts['bytes']:,} bytes · sha256 {facts['sha256'][:16]}…")
-            show_downloads(Path(one.folder), str(one.id))
-
-
-def show_downloads(folder: Path, key: str) -> None:
-    """A release's files, where they still lie where they were written."""
-    if not folder.is_dir():
-        st.caption("Its folder is gone from this machine.")
-        return
-    with st.container(horizontal=True):
-        for file in sorted(folder.iterdir()):
-            if file.is_file():
-                st.download_button(
-                    file.name,
-                    file.read_bytes,
-                    file_name=file.name,
-                    on_click="ignore",
-                    key=f"get-{key}-{file.name}",
-                )

@@ -69,11 +69,13 @@ def test_a_release_is_written_by_the_worker_and_downloaded(
     tab.goto(dataset.address("release"))
     tab.get_by_label("Name").fill("v1.0")
     tab.get_by_role("button", name="Write the release").click()
-    tab.get_by_role("button", name="manifest.json").wait_for(timeout=30_000)
+    tab.get_by_role("button", name="Files (").wait_for(timeout=30_000)
     expect(tab.get_by_text("release: done")).to_have_count(1)
     settled(tab)
+    tab.get_by_role("button", name="Files (").click()
     got = {}
-    for button in tab.locator(".stDownloadButton button").all():
+    for name in ("manifest.json", "CHANGES.md", f"mia-bench/{dataset.name}.json"):
+        button = tab.get_by_role("button", name=name, exact=True)
         with tab.expect_download() as download:
             button.click()
         file = tmp_path / download.value.suggested_filename
@@ -81,7 +83,8 @@ def test_a_release_is_written_by_the_worker_and_downloaded(
         got[file.name] = file
     manifest = json.loads(got["manifest.json"].read_text(encoding="utf-8"))
     [data] = [name for name in got if name not in ("manifest.json", "CHANGES.md")]
-    assert manifest["files"][data]["sha256"] == hashlib.sha256(got[data].read_bytes()).hexdigest()
+    listed = manifest["files"][f"mia-bench/{data}"]
+    assert listed["sha256"] == hashlib.sha256(got[data].read_bytes()).hexdigest()
     records = json.loads(got[data].read_text(encoding="utf-8"))
     source = json.loads((files("annotator.demo") / "benchmark.json").read_text(encoding="utf-8"))
     assert records[9]["components"][1] == "four-sentence"
@@ -90,6 +93,7 @@ def test_a_release_is_written_by_the_worker_and_downloaded(
     ]
     changes = got["CHANGES.md"].read_text(encoding="utf-8")
     assert "Ana" in changes and REASON in changes
+    tab.keyboard.press("Escape")
     tab.get_by_label("Name").fill("v1.0")
     tab.get_by_role("button", name="Write the release").click()
     expect(tab.get_by_text("a release is never overwritten").first).to_be_visible()

@@ -95,3 +95,49 @@ def test_a_queued_release_can_be_stopped(open_page: Open, workspace: Workspace, 
     assert ask("select state from job") == ["stopped"]
     assert not run_next(workspace, worker="test")
     assert page.main.children
+
+
+def test_rules_and_splits_are_previewed(curated: None, open_page: Open) -> None:
+    page = open_page("release")
+    field(page, "Findings").set_value("error")
+    field(page, "Splits").set_value("train=80,validation=10,test=10")
+    run(page)
+    assert int(metrics(page)["Items"]) < 39
+    assert metrics(page)["With an open error"] == "0"
+    tables = [frame.value for frame in page.dataframe]
+    [rules] = [table for table in tables if "rule" in table]
+    told = rules.set_index("rule").loc["nothing with an open error"]
+    assert told["left out"] > 0 and told["which"]
+    [splits] = [table for table in tables if "split" in table]
+    assert splits["items"].sum() == int(metrics(page)["Items"])
+
+
+def test_shares_that_are_none_are_told_beside_the_choice(open_page: Open) -> None:
+    page = open_page("release")
+    field(page, "Splits").set_value("own")
+    run(page)
+    field(page, "Names and shares").set_value("train=no")
+    run(page)
+    assert [warning.value for warning in page.warning if "share of train" in warning.value]
+
+
+def test_a_release_is_verified_and_compared(
+    open_page: Open, workspace: Workspace, curated: None, tmp_path: Path
+) -> None:
+    page = write(open_page("release"), "v1")
+    assert run_next(workspace, worker="test")
+    press(press(open_page("annotate", item="2"), "Keep"), "Submit and next")
+    press(press(press(open_page("annotate", item="11"), "Make it 10"), "Fix"), "Submit and next")
+    write(open_page("release"), "v2")
+    assert run_next(workspace, worker="test")
+    page = press(open_page("release"), "Verify")
+    assert says(page, "each as it was written")
+    page = press(page, "Compare")
+    assert (metrics(page)["Changed"], metrics(page)["Added"]) == ("1", "0")
+    field(page, "Compare").set_value("source")
+    run(page)
+    assert metrics(page)["Changed"] == "2"
+    assert says(page, "from “five-sentence” to “four-sentence”")
+    (tmp_path / "exports" / "Demo" / "v2" / "CHANGES.md").write_text("mine")
+    page = press(open_page("release"), "Verify")
+    assert says(page, "1 problem(s). CHANGES.md")

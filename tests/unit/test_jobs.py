@@ -168,7 +168,7 @@ def test_checks_and_releases_are_jobs_too(workspace, ana, tmp_path):
     enqueue(workspace, actor=ana, kind="check", parameters={}, dataset_id=1)
     enqueue(
         workspace, actor=ana, kind="release", dataset_id=1,
-        parameters={"out": str(tmp_path / "v1"), "include": ["keep", "open"]},
+        parameters={"out": str(tmp_path / "v1"), "options": {"name": "v1"}},
     )  # fmt: skip
     while run_next(workspace, worker="w"):
         pass

@@ -20,10 +20,21 @@ from __future__ import annotations
 from annotator.domain.admission import EVERYTHING_BUT_DROPPED as DEFAULT_INCLUDE
 from annotator.domain.admission import OPEN, Rules
 from annotator.domain.vocabulary import FLAG_KINDS
-from annotator.services.release.comparing import Comparison, compare_folders, compare_source
+from annotator.services.release.comparing import (
+    Comparison,
+    ItemDifference,
+    compare_folders,
+    compare_source,
+)
 from annotator.services.release.folder import refuse_existing
 from annotator.services.release.making import Preview, create, export, foresee, preview, told
-from annotator.services.release.options import Options, check_name, options_of, slug
+from annotator.services.release.options import (
+    Options,
+    check_name,
+    default_formats,
+    options_of,
+    slug,
+)
 from annotator.services.release.reproducing import (
     Reproduction,
     folder_of,
@@ -40,6 +51,7 @@ __all__ = [
     "FLAG_KINDS",
     "OPEN",
     "Comparison",
+    "ItemDifference",
     "Options",
     "Preview",
     "Reproduction",
@@ -49,6 +61,7 @@ __all__ = [
     "compare_folders",
     "compare_source",
     "create",
+    "default_formats",
     "export",
     "folder_of",
     "foresee",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from annotator.domain.admission import EVERYTHING_BUT_DROPPED, Rules
+from annotator.domain.changes import describe, sentences
 from annotator.domain.records import Dataset, Item, Person
 from annotator.errors import InvalidValue
 from annotator.services.access import needs
@@ -203,16 +204,32 @@ def preview(
     return foresee(workspace, actor=actor, dataset=dataset, options=options)
 
 
-def told(preview: Preview) -> dict[str, Any]:
-    """A preview as JSON, for scripts."""
-    plan = preview.plan
+def told(preview: Preview, *, most: int = 100) -> dict[str, Any]:
+    """A preview as JSON, for scripts, jobs and the page.
+
+    Args:
+        most: how many items, problems and sentences are listed of each kind; counts are whole.
+    """
+    plan, survey = preview.plan, preview.survey
+    problems = survey.problems if survey else []
     return {
         "counts": plan.counts(),
         "rules": plan.told_rules(),
         "disputed": list(plan.admission.disputed),
         "waiting": plan.told_waiting(),
         "splits": plan.table(),
-        "figures": preview.survey.as_dict() if preview.survey else None,
+        "figures": survey.as_dict() if survey else None,
         "open_errors": [item.source_id for item in preview.open_errors],
-        "changed": [outcome.source_id for outcome in plan.changed],
+        "previous": plan.previous.name if plan.previous else None,
+        "formats": list(plan.options.formats),
+        "problems": [asdict(problem) for problem in problems[:most]],
+        "changed_items": len(plan.changed),
+        "changed": [
+            {
+                "item": outcome.source_id,
+                "why": outcome.why,
+                "said": sentences(describe(outcome.patch, outcome.numbers)),
+            }
+            for outcome in plan.changed[:most]
+        ],
     }

@@ -98,7 +98,7 @@ def default_formats(options: Options, dataset: Dataset) -> tuple[str, ...]:
     if options.data_only:
         return (dataset.format,)
     kits = KIT_FORMATS if dataset.target is not None else UNWEIGHTED_KIT_FORMATS
-    return (dataset.format, *(name for name in kits if name in FORMATS))
+    return tuple(dict.fromkeys((dataset.format, *(name for name in kits if name in FORMATS))))
 
 
 def check_name(name: str) -> str:
