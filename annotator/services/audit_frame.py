@@ -161,10 +161,12 @@ def _merge_scores(
         shares[key][read] = np.nan
     places = np.searchsorted(frame.numbers["case"], scores.case)
     values = np.where(np.isnan(scores.share), UNPARSED, scores.share)
-    keys = np.stack([scores.rater, scores.repeat, scores.audit.astype(np.int64)], axis=1)
-    for rater, repeat, audit in np.unique(keys, axis=0):
-        key = (int(rater), int(repeat), bool(audit))
-        mine = (keys == (rater, repeat, audit)).all(axis=1)
+    most = int(scores.repeat.max()) + 1 if len(scores.repeat) else 1
+    codes = (scores.rater * most + scores.repeat) * 2 + scores.audit
+    for code in np.unique(codes):
+        rater, repeat = divmod(int(code) // 2, most)
+        key = (rater, repeat, bool(code % 2))
+        mine = codes == code
         if key not in shares:
             shares[key] = np.full(len(frame), np.nan)
         shares[key][places[mine]] = values[mine]
