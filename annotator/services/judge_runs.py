@@ -325,16 +325,17 @@ def resume(workspace: Workspace, *, actor: Person, run_id: int) -> JudgeRun:
 @needs("run judges")
 def pause(workspace: Workspace, *, actor: Person, run_id: int) -> JudgeRun:
     """Let a run come to a halt: what is in flight ends, nothing new is begun."""
-    return halt(workspace, actor, run_id, "paused")
+    return halt(workspace, actor=actor, run_id=run_id, state="paused")
 
 
 @needs("run judges")
 def stop(workspace: Workspace, *, actor: Person, run_id: int) -> JudgeRun:
     """Bring a run to its end; what it has got so far stays."""
-    return halt(workspace, actor, run_id, "stopped")
+    return halt(workspace, actor=actor, run_id=run_id, state="stopped")
 
 
-def halt(workspace: Workspace, actor: Person, run_id: int, state: str) -> JudgeRun:
+@needs("run judges")
+def halt(workspace: Workspace, *, actor: Person, run_id: int, state: str) -> JudgeRun:
     """Set a run's state for its worker to see; a run that only waits is taken from the queue."""
     with workspace.database.writing() as session:
         run = judge_runs.get(session, run_id=run_id)
