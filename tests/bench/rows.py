@@ -25,6 +25,7 @@ from db.engine import Database, prepare_sqlite
 from db.migrate import migrate
 from tests.bench import sessions
 from tests.bench.chromium import chromium, open_annotate, open_page, press_empty, submit_and_next
+from tests.bench.judging import judge_row
 from tests.bench.language import constraint_rows
 from tests.bench.places import DATASET, Place, Server, opened, serving
 from tests.bench.table import Bar, Row, median, p95, spread
@@ -56,9 +57,10 @@ class Scale:
     each: int = 10
     moves: int = 600
     saves: int = 400
+    calls: int = 2_000
 
 
-QUICK = Scale(200, 1_000, 2_000, 1, 8, 4, 3, 120, 40)
+QUICK = Scale(200, 1_000, 2_000, 1, 8, 4, 3, 120, 40, 200)
 
 
 # Import and export
@@ -536,4 +538,5 @@ ROWS: dict[str, Callable[[Place, Scale], Row | list[Row]]] = {
     "memory": memory_row,
     "saves": saves_row,
     "constraints": constraint_rows,
+    "judge": lambda place, scale: judge_row(place, scale.calls, scale.repeats),
 }
