@@ -41,7 +41,7 @@ class Contradiction:
 
 
 def find_contradictions(
-    constraints: Sequence[Component], time_limit: float = 0.5
+    constraints: Sequence[Component], time_limit: float = 0.4
 ) -> list[Contradiction]:
     """The minimal contradicting sets among ``constraints``, ordered by their members.
 

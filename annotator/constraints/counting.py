@@ -283,7 +283,7 @@ def _scope(
     if owners.SHARED_OUT.match(text, end) or owners.DEPICTED.match(text, end):
         return None
     if _EACH_BARE.search(text[: q.start]):
-        return _anaphora(unit, counted)
+        return _PART if owners.is_attribute(text, q, end) else _anaphora(unit, counted)
     if owned:
         step = owned.steps[0].unit
         fitting = owned == owners.PART or SCOPE_RANK.get(step, 0) > UNITS[unit].rank

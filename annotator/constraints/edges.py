@@ -75,6 +75,7 @@ class Edge(Constraint):
         yield from _read_categories(clause)
         yield from _read_whole_sentences(clause)
         yield from _read_as_first(clause)
+        yield from _read_first_letters(clause)
 
     def verify(self, response: Response) -> Verdict:
         if self.what == "category" and self.text not in _DECIDABLE:
@@ -366,10 +367,11 @@ _CATEGORIES = {
     "verb": r"(?:\w+ )?verb|gerund",
     "anecdote": r"(?:\w+ )?anecdote",
     "poem": r"(?:\w+ )?(?:poem|haiku)",
+    "summary": r"(?:[\w-]+ )?(?:summary|recap)",
 }
 _CATEGORY = re.compile(
     r"\b(?P<verb>begin(?:s|ning)?|start(?:s|ing)?|open(?:s|ing)?|end(?:s|ing)?|conclud(?:e|"
-    r"es|ing)|clos(?:e|es|ing)|finish(?:es|ing)?)\b"
+    r"es|ing)|clos(?:e|es|ing)|finish(?:es|ing)?|wrap(?:s|ping)? up)\b"
     r"(?P<object>(?:\s+(?!(?:with|must|should|shall|will|begins?|starts?|ends?|be|is|to|"
     r"and)\b)[a-z0-9-]+){0,4}?)\s+with\s+(?:an?|1)\s+(?:"
     + "|".join(f"(?P<c{i}>{p})" for i, p in enumerate(_CATEGORIES.values()))
@@ -394,6 +396,22 @@ def _read_as_first(clause: Clause) -> Iterator[Edge]:
             continue
         side = "begin" if match["which"] in ("first", "opening") else "end"
         yield from (Edge(side, t, s) for s in mark.scopes for t in group.terms[:1])
+
+
+_FIRST_LETTER = re.compile(
+    r"\bfirst letter of (?:each|every|the) "
+    r"(?=(?P<unit>sentence|paragraph|line|stanza|response)\b)\w+ "
+    r"(?:must|should|has to) be (?:the letter |an? )?(?P<mark>‹\d+›)"
+)
+
+
+def _read_first_letters(clause: Clause) -> Iterator[Edge]:
+    """ "The first letter of each sentence must be ‹0›"."""
+    for match in _FIRST_LETTER.finditer(clause.text):
+        letter, unit = clause.quote(match["mark"]), match["unit"]
+        if len(letter) == 1 and letter.isalpha():
+            scope = WHOLE if unit == "response" else Scope((Step(unit, EACH),))
+            yield Edge("begin", letter, scope, "letter")
 
 
 _SENTENCE_IS = re.compile(

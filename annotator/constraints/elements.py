@@ -27,7 +27,7 @@ _BOUNDARY = re.compile(
 )
 _HAVE = re.compile(
     r"\b(?:us(?:e|es|ing|ed)|includ(?:e|es|ing|ed)|contain(?:s|ing|ed)?|add(?:s|ing)?|have|"
-    r"has|having|with|in|as|"
+    r"has|having|with|in|as|giv(?:e|es|ing)|"
     r"incorporat(?:e|es|ing)|featur(?:e|es|ing)|insert(?:ing)?|provide|providing|employ(?:s"
     r"|ing)?|format(?:ted|ting)?|present(?:ed|ing)?|"
     r"ask(?:s|ing)?|pos(?:e|es|ing)|create|write|make|organi[sz]ed?|structured?|end(?:s|"

@@ -16,7 +16,7 @@ from annotator.errors import InputError, InvalidValue
 
 
 def contradict_lines(
-    lines: Iterable[str], *, file: str | None = None, time_limit: float = 0.5
+    lines: Iterable[str], *, file: str | None = None, time_limit: float = 0.4
 ) -> Iterator[dict[str, Any]]:
     """Contradictions of each line of a JSONL file.
 

@@ -125,6 +125,16 @@ def _by_head(text: str, q: Quantity, end: int) -> Scope | None:
     return PART if placed or not (unit or is_document(noun)) else None
 
 
+def is_attribute(text: str, q: Quantity, end: int) -> bool:
+    """Whether the count describes a noun after it: "each with a one-sentence topic statement"."""
+    match = _HEAD.match(text, end)
+    return (
+        text[q.end : end].startswith("-")
+        and match is not None
+        and not scopes.unit_of(match["noun"])
+    )
+
+
 def _by_of(text: str, q: Quantity, end: int) -> Scope | None:
     """ "stanzas of four lines", "a quote of at most 15 words"."""
     left = text[: q.start]

@@ -317,12 +317,17 @@ _TOUCH = re.compile(
 _READERS = re.compile(r"\s+(?:audience|readers?|readership|settings?|context)\b")
 
 
+_GREETING = re.compile(r"\s+(?:greetings?|salutations?|closings?|openings?|welcome|farewell)\b")
+
+
 def _is_style(text: str, match: re.Match[str], trait: str) -> bool:
     """Whether the word that ``match`` found speaks of how the text is to be written."""
     left, right = text[: match.start()], text[match.end() :]
     if trait in ("jargon", "terms") and not _wields(left, right):
         return False
     if _OTHER_NOUN.match(right) or _READERS.match(right) or re.search(r"‹[^›]*$", left):
+        return False
+    if trait == "warm" and _GREETING.match(right):
         return False
     if not _is_noun(match[0]) and not _described(left, right):
         return False

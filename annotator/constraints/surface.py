@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from annotator.constraints.base import Clash, Constraint, Verdict, kind, undecided
+from annotator.constraints.base import Clash, Constraint, Outcome, Verdict, kind, undecided
 from annotator.constraints.clause import Clause
 from annotator.constraints.segment import Response, Span, sentences
 
@@ -66,6 +66,53 @@ class Precision(Constraint):
                 "format", f"Numbers cannot have both {self.decimals} and {other.decimals} decimals."
             )
         return None
+
+
+_SCIENTIFIC = re.compile(
+    r"\b(?:in|use|using|with)\s+(?:proper\s+|standard\s+)?scientific(?:\s+|-)notation\b"
+)
+_SCIENTIFIC_NUMBER = re.compile(
+    r"(?<![\w.])[-+−]?\d(?:\.\d+)?(?:\s*[×x*·]\s*10\s*(?:\^|\*\*)?\s*[{(]?[-+−⁻]?[\d⁰¹²³⁴-⁹]+[})]?|"
+    r"[eE][-+]?\d+)"
+)
+
+
+@kind("scientific")
+@dataclass(frozen=True)
+class Scientific(Constraint):
+    """Numbers in the response are in scientific notation ("3.2 × 10^5", "3.2e5")."""
+
+    wanted: bool = True
+
+    @classmethod
+    def read(cls, clause: Clause) -> Iterator[Constraint]:
+        match = _SCIENTIFIC.search(clause.text)
+        if match:
+            left = clause.text[: match.start()]
+            no = re.search(r"\b(?:not|never|don't|avoid\w*|without|instead of)\b[^.;,]*$", left)
+            yield cls(not no)
+
+    def verify(self, response: Response) -> Verdict:
+        found = [Span(m.start(), m.end(), m[0]) for m in _SCIENTIFIC_NUMBER.finditer(response.text)]
+        if found and not self.wanted:
+            return Verdict("fail", f"{found[0].text} is in scientific notation.", (found[0],))
+        if not found:
+            outcome: Outcome = "fail" if self.wanted else "pass"
+            return Verdict(outcome, "No number is in scientific notation.", (), 0)
+        rest = _SCIENTIFIC_NUMBER.sub(" ", response.text)
+        if _NUMBER.search(rest):
+            return undecided(
+                "Some numbers are, others are not; which ones are meant is for a judge."
+            )
+        return Verdict("pass", "All numbers are in scientific notation.", tuple(found), len(found))
+
+    def say(self) -> str:
+        return f"{'Write' if self.wanted else 'Do not write'} numbers in scientific notation."
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        if not isinstance(other, Scientific) or not self.wanted or other.wanted:
+            return None
+        return Clash("format", "Scientific notation is asked for and ruled out.")
 
 
 _SEQUENCE = re.compile(

@@ -36,8 +36,9 @@ MM_IFEVAL: dict[str, tuple[str, ...]] = {
         "perspective", "situation",
     ),
 }  # fmt: skip
-"""MM-IFEval's six categories (arXiv 2504.07957). Of its 32 subcategories the 30 that its figure
-shows legibly are named; one of Format and one of Action are not."""
+"""MM-IFEval's six categories (arXiv 2504.07957), with the subcategories legible in its figure."""
+ILLEGIBLE = {"Format Requirements": 1, "Action Requirements": 1}
+"""How many subcategories of a category have names that are legible nowhere; none is made up."""
 
 _SIZE = {"words": "word limit", "sentences": "sentence limit", "paragraphs": "paragraph limit"}
 _RHETORIC = lexicon(
@@ -83,6 +84,7 @@ _OF_KIND = {
     "confined": ("mention", "Keyword Requirements", "mention"),
     "order": ("mention", "Rhetoric & Logic", "logical relation"),
     "precision": ("math", "Math Requirements", "precision"),
+    "scientific": ("math", "Math Requirements", "scientific notation"),
     "alphabet": ("grammar", "Format Requirements", "first letter"),
     "rhyme": ("linguistics", "Rhetoric & Logic", "rhetoric requirements"),
     "substring": ("mention", "Keyword Requirements", "not mention"),

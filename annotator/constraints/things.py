@@ -53,7 +53,7 @@ _NOT_THINGS = lexicon(
     character number line term header heading list table bullet point item text response email
     way style case time form noun verb adjective version it section part place piece example
     thing details use mention title subject email message following one example least most key
-    body name perspective view analysis narrative story description explanation paragraph
+    notation body name perspective view analysis narrative story description explanation paragraph
     outline critique observation
     """
 )

@@ -267,8 +267,8 @@ _UNITS = [
     Unit(
         "numbers",
         "numerals",
-        r"(?:(?:arabic|numeric(?:al)?) )?(?:numbers(?! of\b| out\b| as words)|numerals?|digits?|"
-        r"numeric(?:al)? (?:digits|characters|values|figures))",
+        r"(?:(?:arabic|numeric(?:al)?) )?(?:numbers(?! of\b| out\b| as words| in scientific)|"
+        r"numerals?|digits?|numeric(?:al)? (?:digits|characters|values|figures))",
         _matches(r"\d+"),
         0,
         True,

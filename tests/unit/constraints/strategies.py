@@ -22,7 +22,7 @@ from annotator.constraints.markup import Emphasis, Postscript, Separator, Title,
 from annotator.constraints.mentions import Mention, Spread
 from annotator.constraints.placement import Confined, Order, Together
 from annotator.constraints.style import Audience, Tone
-from annotator.constraints.surface import Alphabet, Precision, Rhyme
+from annotator.constraints.surface import Alphabet, Precision, Rhyme, Scientific
 from annotator.constraints.units import UNITS
 from annotator.constraints.usage import Usage
 from annotator.constraints.wording import Language, Person, Tense, Voice
@@ -87,7 +87,9 @@ OTHERS: list[st.SearchStrategy[Constraint]] = [
     st.builds(
         lambda s, t, c: Edge(s, t, c, "category"),
         st.sampled_from(["begin", "end"]),
-        st.sampled_from(["question", "quote", "greeting", "joke", "anecdote", "apology"]),
+        st.sampled_from(
+            ["question", "quote", "greeting", "joke", "anecdote", "apology", "summary"]
+        ),
         _PLACES,
     ),
     st.builds(
@@ -162,6 +164,7 @@ OTHERS: list[st.SearchStrategy[Constraint]] = [
         st.booleans(),
     ),
     st.builds(Precision, st.integers(0, 6), st.booleans()),
+    st.builds(Scientific, st.booleans()),
     st.builds(Rhyme, st.sampled_from(["", "abab", "aabb"])),
     st.sampled_from([Title(), Title(True), Title(wanted=False)]),
     st.builds(Wrapped, st.sampled_from(["double", "single", ""]), st.booleans()),

@@ -17,12 +17,34 @@ from annotator.constraints.manner import (
 )
 from annotator.constraints.markup import Emphasis, Postscript, Separator, Title, Wrapped
 from annotator.constraints.mentions import Mention
+from annotator.constraints.surface import Scientific
 from annotator.constraints.wording import Language
 
 _NO_E = Mention(("e",), 0, 0, what="letter")
 READ: list[tuple[Constraint, list[str]]] = [
-    (Title(), ["Give it a title.", "Include a title.", "Add a title", "Please give it a title."]),
-    (Title(wanted=False), ["Do not include a title.", "No title.", "without a title"]),
+    (
+        Title(),
+        [
+            "Give it a title.",
+            "Include a title.",
+            "Add a title",
+            "Please give it a title.",
+            "The letter should have a title at the top.",
+            "Give the story a short, catchy title.",
+            "Ensure the essay has a title.",
+        ],
+    ),
+    (
+        Title(wanted=False),
+        [
+            "Do not include a title.",
+            "No title.",
+            "without a title",
+            "Do not give the letter a title.",
+            "The article should not have a title.",
+            "The response must remain untitled.",
+        ],
+    ),
     (
         Title(True),
         [
@@ -50,6 +72,21 @@ READ: list[tuple[Constraint, list[str]]] = [
             "Finish your response with a postscript beginning with P.S.",
         ],
     ),
+    (
+        Postscript("P.S."),
+        [
+            "Include a P.S. at the end of the email.",
+            "End the letter with a P.S.",
+            'Add a postscript at the end of the letter, starting with "P.S."',
+        ],
+    ),
+    (Postscript(wanted=False), ["The letter must not include a P.S.", "Add no postscript."]),
+    (
+        Wrapped("double", wanted=False),
+        ["Do not wrap the answer in double quotes."],
+    ),
+    (Scientific(), ["Use scientific notation.", "Write all numbers in scientific notation."]),
+    (Scientific(wanted=False), ["Do not use scientific notation."]),
     (Postscript("P.P.S."), ["add a postscript starting with P.P.S"]),
     (Postscript(), ["Include a postscript.", "End with a postscript.", "Append a postscript."]),
     (
@@ -59,6 +96,8 @@ READ: list[tuple[Constraint, list[str]]] = [
             "Use *** between the sections.",
             'Separate the paragraphs with "***".',
             "Separate the sections by three asterisks",
+            "Paragraphs are separated with the markdown divider: ***",
+            "Use *** as a separator between the sections.",
         ],
     ),
     (Separator("---"), ["use --- between the sections", "Separate the parts with three dashes."]),
@@ -70,6 +109,8 @@ READ: list[tuple[Constraint, list[str]]] = [
             "Write all key terms in bold.",
             "make the key terms bold",
             "Bold the key terms.",
+            "All key terms must be in bold.",
+            "Use bold for key terms.",
         ],
     ),
     (Emphasis("italics", "title"), ["Italicize the title.", "italicise the title"]),
@@ -130,6 +171,10 @@ READ: list[tuple[Constraint, list[str]]] = [
             "Write as though you were a pirate.",
             "Answer in the role of a pirate.",
             "Pretend you are a pirate.",
+            "Act as a pirate.",
+            "Write from the perspective of a pirate.",
+            "Write like a pirate.",
+            "Adopt the persona of a pirate.",
         ],
     ),
     (Role("at a wedding"), ["Imagine you are at a wedding.", "as if you were at a wedding"]),
@@ -187,12 +232,16 @@ def test_emphasised_words_are_not_all_words() -> None:
         "Imagine you are a pirate and write a poem.",
         "not in Spanish",
         "You need not give it a title.",
+        "Include a job title.",
+        "Write it as a poem.",
+        "Answer as a bulleted list.",
+        "Explain scientific notation.",
     ],
 )
 def test_what_looks_alike_is_not_read(text: str) -> None:
     kinds = (
         Title, Wrapped, Postscript, Separator, Emphasis, Role, SentenceType, OnlySpeech, EachWord,
-        Variety, TermCase, Language,
+        Variety, TermCase, Language, Scientific,
     )  # fmt: skip
     assert not [c for c in parse(text) if isinstance(c, kinds)]
 
@@ -209,6 +258,11 @@ def test_what_looks_alike_is_not_read(text: str) -> None:
         (Wrapped("double"), '"They sail."', "pass", ""),
         (Wrapped("double"), "'They sail.'", "fail", "'They sail.'"),
         (Wrapped(""), "'They sail.'", "pass", ""),
+        (Scientific(), "It is 3.2 × 10^5 km away.", "pass", "3.2"),
+        (Scientific(), "It is 320000 km away.", "fail", ""),
+        (Scientific(), "In 1969, it was 3.2e5 km away.", "undecided", ""),
+        (Scientific(wanted=False), "It is 3.2e5 km away.", "fail", "3.2e5"),
+        (Wrapped("double", wanted=False), '"They sail."', "fail", '"They sail."'),
         (Postscript("P.S."), "They sail.\n\nP.S. Bye.", "pass", "P.S"),
         (Postscript("P.S."), "They sail.", "fail", ""),
         (Postscript("P.P.S."), "They sail.\nP.S. Bye.", "fail", ""),
