@@ -74,6 +74,7 @@ def visit(dataset: Dataset, wanted: Wanted, place: int) -> None:
 
 def panel(name: str | None) -> None:
     """Open a small panel, or close it if it is open."""
+    state.keep("ask_begun", False)
     state.keep("conflict_panel", None if state.kept("conflict_panel") == name else name)
 
 

@@ -9,7 +9,6 @@ from annotator.services import jobs, proposing
 from annotator.ui import state
 from annotator.ui.focus import focus
 from annotator.ui.jobs import show_jobs
-from annotator.ui.shell import literal
 
 
 def show_ask(dataset: Dataset) -> None:
@@ -18,7 +17,7 @@ def show_ask(dataset: Dataset) -> None:
     with st.container(border=True):
         st.caption(
             "The model reads instruction and components of each item that it has not read yet, "
-            f"at {literal(settings.judge_url)}. What it proposes waits here for a person."
+            f"at `{settings.judge_url.replace('`', '')}`. What it proposes waits here for a person."
         )
         key = f"ask-model-{dataset.id}"
         st.session_state.setdefault(key, settings.judge_model or "")
@@ -38,7 +37,9 @@ def show_ask(dataset: Dataset) -> None:
                 on_click=start,
                 args=(dataset, model),
             )
-        if not model:
+        if not state.kept("ask_begun"):
+            # Once: a field that takes the focus at every run takes the keys of the page with it.
+            state.keep("ask_begun", True)
             focus(key)
         show_jobs(proposing.JOB, dataset_id=dataset.id)
 
