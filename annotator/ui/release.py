@@ -15,11 +15,11 @@ from annotator.errors import AnnotatorError
 from annotator.services import datasets, jobs, release
 from annotator.services.importing import FORMATS
 from annotator.services.release import OPEN, Options, Rules
-from annotator.ui import release_compare, release_preview, release_shelf, state
+from annotator.ui import preferences, release_compare, release_preview, release_shelf, state
 from annotator.ui.jobs import show_jobs
 from annotator.ui.shell import choose_dataset, nothing_yet
 
-VIEWS: Final = {"make": "Make", "compare": "Compare"}
+VIEWS: Final = {"make": "Make", "compare": "Compare", "pairs": "Pairs"}
 LABELS: Final = {"keep": "keep", "fix": "fix", "drop": "drop", OPEN: "not curated yet"}
 FINDINGS: Final = {
     "": "any open findings",
@@ -50,6 +50,9 @@ def show() -> None:
         choose_dataset()
     if view == "compare":
         release_compare.show(dataset)
+        return
+    if view == "pairs":
+        preferences.show(dataset)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+from pathlib import Path
 
 import pandas
 import pyarrow.json
@@ -16,7 +19,7 @@ from annotator.services.release import Options
 from annotator.services.release.comparing import read_items
 from annotator.services.release.walking import content_of
 from db import items
-from tests.examples import benchmark, record
+from tests.examples import Tab, benchmark, imported, record
 from tests.services.test_releasing import RECORDS, curate
 
 ODD = record(
@@ -145,3 +148,33 @@ def test_what_would_break_published_parsers_is_reported_before(workspace, ana, b
     told = {(p.item, p.kind) for p in found.survey.problems}
     assert {("12", "repeated type"), ("12", "quote in a type"), ("12", "decimal weight")} <= told
     assert all(item == "12" for item, kind in told if kind != "text its readers cannot take")
+
+
+@pytest.mark.real_data
+def test_of_200_published_items_the_ten_curated_are_the_changes(workspace, ana, tmp_path):
+    named = os.environ.get("ANNOTATOR_REAL_DATA")
+    if not named:
+        pytest.skip("ANNOTATOR_REAL_DATA is not set")
+    file = Path(named) / "mia_bench" / "instruction_benchmark_first200.json"
+    imported(workspace, ana, file.read_bytes(), "MIA-Bench")
+    chosen = (3, 17, 30, 55, 88, 101, 133, 150, 177, 193)
+    for number in chosen:
+        tab = Tab(workspace, ana, number + 1)
+        tab.edit({"op": "set_instruction", "value": f"{tab.desk.content.instruction} Be kind."})
+        tab.submit("fix")
+    out = tmp_path / "v1"
+    release.create(
+        workspace,
+        actor=ana,
+        dataset=datasets.named(workspace, name="MIA-Bench"),
+        out=out,
+        options=Options("v1"),
+    )
+    told = [json.loads(line) for line in (out / "changes.jsonl").read_text("utf-8").splitlines()]
+    assert [one["item"] for one in told] == [str(number) for number in chosen]
+    text = (out / "CHANGES.md").read_text("utf-8")
+    assert re.findall(r"^### Item (\d+)$", text, re.MULTILINE) == [one["item"] for one in told]
+    ours = json.loads((out / "mia-bench" / "MIA-Bench.json").read_bytes())
+    theirs = json.loads(file.read_bytes())
+    assert [n for n in range(200) if repr(ours[n]) != repr(theirs[n])] == list(chosen)
+    assert release.verify(out).sound

@@ -155,5 +155,5 @@ def evalscope_lines(plan: Plan, written: Files) -> str:
     return (
         "from evalscope import TaskConfig, run_task\n\n"
         'run_task(TaskConfig(model="MODEL", datasets=["mia_bench"], dataset_args={\n'
-        f'    "mia_bench": {{"local_path": "{place}", "eval_split": "test"}}}}))  # {split}'
+        f'    "mia_bench": {{"local_path": "{place}", "eval_split": "{split}"}}}}))'
     )

@@ -30,11 +30,12 @@ from annotator.services.release.comparing import (
     read_items,
 )
 from annotator.services.release.croissant import CROISSANT, croissant_text
-from annotator.services.release.kits import write_kits
+from annotator.services.release.kits import PARQUETS, write_kits
 from annotator.services.release.manifest import MANIFEST as MANIFEST
 from annotator.services.release.manifest import as_text, manifest_of
 from annotator.services.release.options import slug
 from annotator.services.release.plan import Plan
+from annotator.services.release.scores import write_pairs, write_scores
 from annotator.services.release.survey import Survey
 from annotator.services.release.walking import item_values, outgoing, releasable, released
 from annotator.services.workspace import Progress, Workspace, no_progress
@@ -71,6 +72,8 @@ def write_files(
         survey, since = write_items(session, plan, folder, by_item, progress)
         write_lines(folder / CHANGE_LINES, change_lines(plan, since, by_item))
         write_kits(plan, folder, written.files)
+        write_scores(session, plan, folder)
+        write_pairs(session, plan, folder, releasable(workspace, session, plan))
         describe(session, plan, folder, survey, written)
     text = changes_text(plan, written.losses, since, by_item)
     (folder / CHANGES).write_text(text, encoding="utf-8")
@@ -117,13 +120,19 @@ def write_split(
     chosen = plan.own if name == plan.own.name else format_of(name)
     place = data_place(plan, name, split)
     (folder / place).mkdir(parents=True, exist_ok=True)
-    target = Target(folder / place, slug(plan.dataset.name), images)
+    target = Target(folder / place, file_name(plan, name, split), images)
     layout = plan.source.layout if name == plan.own.name else {}
     result = chosen.write(outgoing(session, plan, chosen, entries, progress), layout, target)
     paths = [(place / file).as_posix() for file in result.files]
     written.files.setdefault(name, {})[split] = paths
     lost = {*written.losses.get(name, ()), *result.losses}
     written.losses[name] = sorted(lost)
+
+
+def file_name(plan: Plan, name: str, split: str) -> str:
+    """A data file's name; a parquet's says the split, by which ``datasets`` knows it."""
+    named = slug(plan.dataset.name)
+    return f"{named}-{split}" if name in PARQUETS and not plan.options.data_only else named
 
 
 def data_place(plan: Plan, name: str, split: str) -> Path:
