@@ -9,9 +9,8 @@ import streamlit as st
 
 from annotator.domain.records import Dataset, Image
 from annotator.services import datasets, jobs, pictures
-from annotator.services.importing import FORMATS
 from annotator.ui import state
-from annotator.ui.jobs import show_jobs
+from annotator.ui.importing import show_import
 from annotator.ui.queue import show_queue
 from annotator.ui.shell import choose_dataset
 
@@ -35,54 +34,6 @@ def show() -> None:
         show_images(dataset)
     with keeping:
         show_backup()
-
-
-def show_import() -> None:
-    """Upload a benchmark's file."""
-    left, right = st.columns([3, 2], gap="large")
-    with left, st.form("import", clear_on_submit=False):
-        st.file_uploader("The benchmark's file", key="import_file")
-        st.text_input(
-            "Dataset",
-            key="import_name",
-            placeholder="a new name, or the dataset this is a newer version of",
-        )
-        st.selectbox(
-            "Format",
-            ["auto", *FORMATS],
-            key="import_format",
-            format_func=lambda n: "find out" if n == "auto" else FORMATS[n].title,
-        )
-        st.text_input(
-            "Folder of images on the server",
-            key="import_images",
-            placeholder="optional; relative paths are looked up there",
-        )
-        st.checkbox("Fetch images from their addresses", key="import_fetch")
-        st.form_submit_button("Import", type="primary", on_click=start_import)
-    with right:
-        show_jobs("import", "fetch images", "check")
-
-
-def start_import() -> None:
-    """Queue the import."""
-    values = st.session_state
-    upload = values["import_file"]
-    if upload is None or not values["import_name"].strip():
-        state.tell("Choose a file, and name the dataset.")
-        return
-    state.attempt(
-        lambda: jobs.enqueue_import(
-            state.workspace(),
-            actor=state.actor(),
-            file=upload.name,
-            data=upload.getvalue(),
-            dataset=values["import_name"].strip(),
-            format=values["import_format"],
-            images=values["import_images"].strip() or None,
-            fetch_images=values["import_fetch"],
-        )
-    )
 
 
 def show_settings(dataset: Dataset | None) -> None:

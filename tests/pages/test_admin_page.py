@@ -82,6 +82,51 @@ def test_an_import_without_a_file_or_a_name_is_told(
     assert ask("select count(*) from job") == [0]
 
 
+OWN = b"ask,pic,rules\nDescribe it.,a.jpg,briefly; kindly\n"
+
+
+def test_columns_are_given_their_meaning_by_looking_at_the_first_rows(
+    open_page: Open, workspace: Workspace, ask: Ask
+) -> None:
+    page = open_page("admin")
+    [uploader] = [u for u in page.get("file_uploader") if u.key == "import_file"]
+    uploader.set_value(("own.csv", OWN, "text/csv"))
+    page = run(page)
+    assert says(page, "No known format recognises this file")
+    assert "briefly; kindly" in page.dataframe[0].value.to_string()
+    field(page, "Dataset").set_value("Own")
+    page = press(page, "Import")
+    assert says(page, "name the column of the instruction")
+    field(page, "Instruction").set_value("ask")
+    field(page, "Image").set_value("pic")
+    field(page, "Components").set_value(["rules"])
+    field(page, "Between the elements of a list in one cell stands").set_value("semicolon")
+    press(page, "Import")
+    assert run_next(workspace, worker="test")
+    assert ask("select state, message from job") == [("done", "")]
+    [text, ref] = ask("select instruction, image_ref from item order by id desc limit 1")[0]
+    assert (text, ref) == ("Describe it.", "a.jpg")
+    assert ask("select text from component order by id desc limit 2") == ["kindly", "briefly"]
+    [mapping] = ask("select mapping from dataset where name = 'Own'")
+    assert json.loads(mapping)["columns"]["instruction"] == ["ask"]
+
+
+def test_a_folder_on_the_server_is_imported(
+    open_page: Open, workspace: Workspace, ask: Ask, tmp_path: Path
+) -> None:
+    line = json.dumps({"file_name": "a.jpg", "instruction": "Describe it."})
+    (tmp_path / "metadata.jsonl").write_text(line)
+    page = open_page("admin")
+    field(page, "Or a file or folder on the server").set_value(str(tmp_path))
+    page = run(page)
+    assert says(page, "This is Hugging Face image folder.")
+    field(page, "Dataset").set_value("Folder")
+    press(page, "Import")
+    assert run_next(workspace, worker="test")
+    assert ask("select state, message from job") == [("done", "")]
+    assert ask("select format from dataset where name = 'Folder'") == ["imagefolder"]
+
+
 def test_settings_are_saved_and_checked_at_once(
     open_page: Open, workspace: Workspace, ask: Ask
 ) -> None:
