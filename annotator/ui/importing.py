@@ -17,6 +17,9 @@ from annotator.ui.jobs import show_jobs
 LOOKED_AT = 8 * 2**20
 """So many bytes of an upload are looked at for its first rows."""
 
+LINE = 35
+"""Height of one of the table's lines, in pixels."""
+
 MAPPED = ("instruction", "image", "id", "level", "components", "types", "weights", "answers")
 SAID = {
     "line": "a new line",
@@ -104,7 +107,8 @@ def show_look(seen: Look) -> None:
 
 def show_mapping(seen: Look) -> None:
     """The first rows, and a choice of columns for each role."""
-    st.dataframe(pd.DataFrame(list(seen.rows), dtype="object"), hide_index=True, height=180)
+    rows = pd.DataFrame(list(seen.rows), dtype="object")
+    st.dataframe(rows, hide_index=True, height=LINE * (len(rows) + 1) + 3)
     base = key_of(seen)
     left, right = st.columns(2)
     for place, role in enumerate(MAPPED):

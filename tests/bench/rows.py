@@ -25,6 +25,7 @@ from db.engine import Database, prepare_sqlite
 from db.migrate import migrate
 from tests.bench import sessions
 from tests.bench.chromium import chromium, open_annotate, open_page, press_empty, submit_and_next
+from tests.bench.format_rows import format_rows
 from tests.bench.judging import judge_row
 from tests.bench.language import constraint_rows
 from tests.bench.places import DATASET, Place, Server, opened, serving
@@ -539,4 +540,5 @@ ROWS: dict[str, Callable[[Place, Scale], Row | list[Row]]] = {
     "saves": saves_row,
     "constraints": constraint_rows,
     "judge": lambda place, scale: judge_row(place, scale.calls, scale.repeats),
+    "formats": format_rows,
 }
