@@ -170,12 +170,17 @@ def kinds(session: Session, *, dataset_id: int, wanted: Wanted) -> list[tuple[st
 
 
 def open_of_kind(session: Session, *, dataset_id: int, kind: str, wanted: Wanted) -> Sequence[int]:
-    """The open findings of one kind within the filters, in order of their items."""
+    """The open findings of one kind within the filters, in order of their items.
+
+    Those that somebody confirmed are left to be settled one by one.
+    """
     filters = {name: values for name, values in wanted.filters.items() if name != "status"}
     cases = findings_query(
         dataset_id, Wanted({**filters, "kind": (kind,)}, wanted.shared)
     ).subquery()
-    rows = session.connection().execute(select(cases.c.id).order_by(cases.c.position, cases.c.id))
+    rows = session.connection().execute(
+        select(cases.c.id).where(cases.c.state == "open").order_by(cases.c.position, cases.c.id)
+    )
     return [finding_id for (finding_id,) in rows]
 
 

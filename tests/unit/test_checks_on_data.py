@@ -132,6 +132,7 @@ def demo():
 def test_every_mend_removes_its_finding_and_may_be_stored(record):
     subject = Subject(content=record.content, declared_count=record.declared_count)
     found = check_item(subject)
+    assert all(f.severity in CHECKS[f.kind].severities for f in found)
     assert len({f.fingerprint for f in found}) == len(found)
     for finding in found:
         for mend in finding.mends:

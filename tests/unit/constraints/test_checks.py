@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from annotator.checks import alignment, constraint_checks, verifiers
+import pytest
+
+from annotator.checks import alignment, constraint_checks, vague, verifiers
 from annotator.checks.finding import Finding, ranked
+from annotator.domain.items import Component, ItemContent
 
 
 @dataclass(frozen=True)
@@ -114,3 +117,61 @@ def test_errors_rank_above_the_harmless() -> None:
     low = Finding("a", "note", (), "", {"score": 1.0})
     high = Finding("b", "error", (), "", {"score": 0.1})
     assert ranked([low, high]) == [high, low]
+
+
+COUNT = "check_whether_response_word_count_in_range"
+TOTAL = "check_whether_total_keyword_in_list_metioned_in_range"
+ABSENT = "check_whether_whole_response_not_contain_certain_substrings"
+END = "check_whether_whole_response_end_with_certain_substring"
+
+
+@pytest.mark.parametrize(
+    ("text", "func", "params", "severity"),
+    [
+        ("between 50 and 100 words", COUNT, [50, 100], None),
+        ("between 50 and 100 words", COUNT, [50, 150], "error"),
+        ("fewer than 100 words", COUNT, [0, 100], "warning"),
+        ("at most 100 words", COUNT, [1, 100], None),
+        ("at least 50 words", COUNT, [50, 10000], None),
+        ("about 100 words", COUNT, [80, 120], None),
+        ("Mention the word 'resilience' at least twice", TOTAL, [["resilience"], 2, 99], None),
+        ("Mention the word 'resilience' at least twice", TOTAL, [["resilence"], 2, 99], "error"),
+        ("Do not use the words 'very' or 'really'.", ABSENT, [["very", "Really "]], None),
+        ("Do not use the words 'very' or 'really'.", ABSENT, [["very"]], "error"),
+        ("End with 'The end.'", END, ["The end."], None),
+        ("End with 'The end.'", END, ["Good night."], "error"),
+    ],
+)
+def test_a_verifier_that_checks_something_else_than_the_words_ask(
+    text: str, func: str, params: list[object], severity: str | None
+) -> None:
+    found = verifiers.check_calls(Part("c1", text), [{"func": func, "params": params}])
+    assert [f.severity for f in found] == ([severity] if severity else [])
+
+
+def test_verifiers_that_exclude_each_other() -> None:
+    calls = [{"func": COUNT, "params": [10, 20]}, {"func": COUNT, "params": [30, 40]}]
+    (found,) = verifiers.check_calls(Part("c1", "a short text"), calls)
+    assert found.severity == "error" and "No response passes" in found.message
+
+
+@pytest.mark.parametrize("text", ["be engaging", "in a nice, suitable way", "Follow the task"])
+def test_a_component_that_says_nothing_is_vague(text: str) -> None:
+    content = ItemContent(text, (Component("c1", text, "describe", 10),))
+    assert [f.kind for f in vague.check(content)] == ["vague"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Detail the contents of the image",
+        "rhyming",
+        "formally",
+        "in two sentences",
+        "",
+        "Describe it",
+    ],
+)
+def test_a_component_that_says_something_is_not_vague(text: str) -> None:
+    content = ItemContent("x", (Component("c1", text, "describe", 10),))
+    assert list(vague.check(content)) == []
