@@ -99,10 +99,16 @@ def corrected(audit: Audit) -> list[Row]:
     ]
 
 
+def pairs(audit: Audit) -> list[tuple[tuple[str, ...], Json]]:
+    """The pairs of raters, those with a judge first."""
+    judges = {str(rater.id) for rater in audit.raters.values() if rater.kind == "judge"}
+    return sorted(audit.of("agreement").items(), key=lambda cell: cell[0][0] not in judges)
+
+
 def agreement(audit: Audit) -> list[Row]:
     """Two raters at a time, in every slice."""
     rows = []
-    for (first, other), cell in audit.of("agreement").items():
+    for (first, other), cell in pairs(audit):
         for one in cell["slices"]:
             for name in FIGURES:
                 rows.append(
@@ -128,7 +134,7 @@ def confusion(audit: Audit) -> list[Row]:
             "other's grade": GRADES[j],
             "scores": count,
         }
-        for (first, other), cell in audit.of("agreement").items()
+        for (first, other), cell in pairs(audit)
         for one in cell["slices"]
         for i, counts in enumerate(one["table"])
         for j, count in enumerate(counts)

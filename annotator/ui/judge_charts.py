@@ -49,7 +49,8 @@ def intervals(
     lines = list(dict.fromkeys(frame["line"]))
     step = max(LINE, 13 * len(colours) + 10)
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=False)
-    x = alt.X("value:Q", title=title, scale=scale)
+    ticks = alt.Axis(tickCount=10)
+    x = alt.X("value:Q", title=title, scale=scale, axis=ticks)
     y = alt.Y("line:N", title=None, sort=lines, axis=alt.Axis(labelLimit=230, labelOverlap=False))
     offset = alt.YOffset("colour:N", sort=colours)
     palette = alt.Color(
@@ -63,7 +64,7 @@ def intervals(
     )
     base = alt.Chart(frame)
     bars = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", title=title, scale=scale),
+        x=alt.X("low:Q", title=title, scale=scale, axis=ticks),
         x2="high:Q",
         y=y,
         yOffset=offset,
@@ -118,7 +119,12 @@ def outcomes(rows: Sequence[Row]) -> None:
         alt.Chart(frame)
         .mark_bar()
         .encode(
-            x=alt.X("share:Q", title="share of replies", scale=alt.Scale(domain=[0, 1])),
+            x=alt.X(
+                "share:Q",
+                title="share of replies",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(tickCount=10),
+            ),
             y=alt.Y("line:N", title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False)),
             color=alt.Color(
                 "outcome:N",
