@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import base64
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas
@@ -178,3 +182,93 @@ def test_of_200_published_items_the_ten_curated_are_the_changes(workspace, ana, 
     theirs = json.loads(file.read_bytes())
     assert [n for n in range(200) if repr(ours[n]) != repr(theirs[n])] == list(chosen)
     assert release.verify(out).sound
+
+
+VLMEVAL = {
+    "__init__.py": "from . import dataset",
+    "smp.py": """
+import ast
+import base64
+import json
+import pandas
+def load(file):
+    return pandas.read_csv(file, sep="\\t")
+def dump(values, file):
+    open(file, "w").write(json.dumps(values))
+""",
+    "dataset/__init__.py": "from .image_base import ImageBaseDataset\nDATASET_CLASSES = []",
+    "dataset/image_base.py": """
+class ImageBaseDataset:
+    def __init__(self, dataset):
+        data = self.load_data(dataset)
+        data = data[~data["image"].isna()]
+        data["index"] = [int(x) for x in data["index"]]
+        self.data = data
+    @classmethod
+    def supported_datasets(cls):
+        return list(cls.DATASET_URL)
+""",
+    "dataset/utils.py": """
+class Judge:
+    def generate(self, message):
+        text, image = message
+        assert image["value"].startswith("data:image/jpeg;base64,iVBOR")
+        if "item 4 " in text["value"]:
+            return "I liked it."
+        return "component 1: 2/4, component 2: 3/3, component 3: 0/3"
+def build_judge(**options):
+    return Judge()
+""",
+}
+"""As much of VLMEvalKit as the plug-in touches, of the same names and arguments."""
+
+
+def test_the_plug_in_for_vlmevalkit_judges_by_component_and_counts_what_it_cannot_read(
+    create, tmp_path
+):
+    out = create(Options("v1", formats=("mia-bench-tsv",)))
+    for name, text in VLMEVAL.items():
+        file = tmp_path / "kit" / "vlmeval" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    script = """
+import sys, json, pandas
+import vlmevalkit_plugin
+from vlmeval.dataset import DATASET_CLASSES
+[name] = DATASET_CLASSES[0].supported_datasets()
+bench = DATASET_CLASSES[0](dataset=name)
+rows = [{"index": n, "prediction": "An answer."} for n in bench.data["index"]]
+pandas.DataFrame(rows).to_csv("predictions.tsv", sep="\\t", index=False)
+print(json.dumps([name, len(rows), bench.evaluate("predictions.tsv", model="judge")]))
+"""
+    path = os.pathsep.join([str(out / "plugins" / "vlmevalkit"), str(tmp_path / "kit")])
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", script],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    name, rows, figures = json.loads(done.stdout)
+    assert (name, rows) == ("Bench-v1", 11)
+    assert (figures["items"], figures["items_read"]) == (11, 9)
+    assert figures["components_unparsed"] == 5
+    assert figures["mean"] == pytest.approx(0.5) and figures["type length_limit"] == 1.0
+    assert release.verify(out).sound
+
+
+def test_the_table_has_the_published_columns_field_by_field(create):
+    out = create(Options("v1", formats=("mia-bench-tsv",)))
+    frame = pandas.read_csv(out / "mia-bench-tsv" / "Bench.tsv", sep="\t")
+    assert {
+        *("index", "image", "question", "type", "num_of_component"),
+        *("components", "component_weight", "component_type"),
+    } <= set(frame.columns)
+    first = frame.iloc[0]
+    assert first["component_type"][2:-2].split("', '") == RECORDS[0]["component_type"]
+    assert ast.literal_eval(first["components"]) == RECORDS[0]["components"]
+    assert [int(w) for w in first["component_weight"][1:-1].split(", ")] == [4, 3, 3]
+    assert (int(first["num_of_component"]), first["type"]) == (3, "basic")
+    assert base64.b64decode(first["image"]).startswith(b"\x89PNG")
+    assert first["question"] == RECORDS[0]["instruction"]
