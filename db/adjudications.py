@@ -98,7 +98,7 @@ def stale(session: Session, known: Adjudication | None) -> StaleSave:
 
 
 def lease(session: Session, *, case_id: int, person_id: int, purpose: str, others: int = 0) -> bool:
-    """Take or renew the lease of a case.
+    """Take or renew the lease of a case; who looks at this one no longer looks at another.
 
     Args:
         others: how many other people may look at it at the same time.
@@ -115,14 +115,24 @@ def lease(session: Session, *, case_id: int, person_id: int, purpose: str, other
     ).all()
     if len(taken) > others:
         return False
-    connection.execute(
-        delete(LEASES).where(LEASES.c.case_id == case_id, LEASES.c.person_id == person_id)
-    )
+    connection.execute(delete(LEASES).where(LEASES.c.person_id == person_id))
     session.add(
         CaseLeaseRow(case_id=case_id, person_id=person_id, purpose=purpose, until=now + LEASE)
     )
     session.flush()
     return True
+
+
+def holds(session: Session, *, case_id: int, person_id: int) -> bool:
+    """Whether a person has a case for a good while yet."""
+    row = session.connection().execute(
+        select(LEASES.c.case_id).where(
+            LEASES.c.case_id == case_id,
+            LEASES.c.person_id == person_id,
+            LEASES.c.until > datetime.now(UTC) + LEASE / 2,
+        )
+    )
+    return row.first() is not None
 
 
 def give_back(session: Session, *, person_id: int, case_id: int | None = None) -> None:

@@ -112,6 +112,14 @@ def draws(session: Session, *, sample_id: int) -> list[AuditDraw]:
     return [draw_value(row) for row in rows]
 
 
+def draws_case(session: Session, *, sample_id: int, case_id: int) -> bool:
+    """Whether a sample drew a case."""
+    found = session.connection().execute(
+        select(DRAWS.c.id).where(DRAWS.c.sample_id == sample_id, DRAWS.c.case_id == case_id)
+    )
+    return found.first() is not None
+
+
 def recount(session: Session, *, case_id: int) -> None:
     """Bring the number of blind labels of a case up to date in every sample that drew it."""
     labels = (

@@ -256,3 +256,31 @@ def every(session: Session, *, dataset_id: int, kind: str) -> list[Event]:
         .order_by(col(EventRow.id))
     )
     return [value(row, person) for row, person in rows]
+
+
+def standing_of(
+    session: Session, *, dataset_id: int, person_id: int, kinds: Sequence[str], limit: int
+) -> list[Event]:
+    """A person's newest doings of these kinds that nobody has taken back."""
+    rows = session.exec(
+        query()
+        .where(EventRow.dataset_id == dataset_id, col(EventRow.kind).in_(kinds))
+        .order_by(col(EventRow.id).desc())
+        .limit(200 + limit)
+    )
+    mine = [
+        event
+        for event in values(rows)
+        if event.person_id == person_id and event.undoes is None and event.undone_by is None
+    ]
+    return mine[:limit]
+
+
+def of_kinds(session: Session, *, dataset_id: int, kinds: Sequence[str]) -> list[Event]:
+    """A dataset's events of some kinds, oldest first."""
+    rows = session.exec(
+        query()
+        .where(EventRow.dataset_id == dataset_id, col(EventRow.kind).in_(kinds))
+        .order_by(col(EventRow.id).desc())
+    )
+    return values(rows)[::-1]

@@ -42,3 +42,8 @@ def add(session: Session, *, name: str) -> Person:
 def everyone(session: Session) -> list[Person]:
     """Everybody, by name."""
     return [value(row) for row in session.exec(select(PersonRow).order_by(PersonRow.name))]
+
+
+def names(session: Session) -> dict[int, str]:
+    """Everybody's name by id."""
+    return {person.id: person.name for person in everyone(session)}

@@ -53,7 +53,15 @@ def add_file(
     records: int,
     person_id: int,
 ) -> int:
-    """Note an imported file; returns its id."""
+    """Note an imported file; returns its id, that of the same bytes where they were in before."""
+    known = session.connection().execute(
+        select(FILES.c.id).where(
+            FILES.c.dataset_id == dataset_id, FILES.c.kind == kind, FILES.c.sha256 == sha256
+        )
+    )
+    known_id: int | None = known.scalar()
+    if known_id is not None:
+        return known_id
     row = JudgingFileRow(
         dataset_id=dataset_id,
         kind=kind,

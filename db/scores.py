@@ -83,25 +83,37 @@ def of_case(session: Session, *, case_id: int) -> list[Score]:
 
 
 def of_rater(
-    session: Session, *, case_ids: Sequence[int], rater_id: int
+    session: Session, *, case_ids: Sequence[int], rater_id: int, purpose: str | None = None
 ) -> dict[int, tuple[float | None, float, Any]]:
-    """What one rater gave these cases: awarded, possible and evidence by case."""
+    """What one rater gave these cases: awarded, possible and evidence by case.
+
+    Args:
+        purpose: only scores given for this; for anything where None.
+    """
     found = {}
+    wanted = [] if purpose is None else [SCORES.c.purpose == purpose]
     for chunk in chunks(case_ids):
         rows = session.connection().execute(
             select(SCORES.c.case_id, SCORES.c.awarded, SCORES.c.possible, SCORES.c.evidence).where(
-                SCORES.c.case_id.in_(chunk), SCORES.c.rater_id == rater_id
+                SCORES.c.case_id.in_(chunk), SCORES.c.rater_id == rater_id, *wanted
             )
         )
         found.update({r.case_id: (r.awarded, r.possible, r.evidence) for r in rows})
     return found
 
 
-def forget(session: Session, *, case_ids: Sequence[int], rater_id: int) -> None:
-    """Remove the scores of a rater that can be had again at any time: the verifier."""
+def forget(
+    session: Session, *, case_ids: Sequence[int], rater_id: int, purpose: str = "judging"
+) -> None:
+    """Remove a rater's scores: the verifier's, which can be had again at any time, or what a
+    person takes back, which the log still tells of."""
     for chunk in chunks(case_ids):
         session.connection().execute(
-            delete(SCORES).where(SCORES.c.case_id.in_(chunk), SCORES.c.rater_id == rater_id)
+            delete(SCORES).where(
+                SCORES.c.case_id.in_(chunk),
+                SCORES.c.rater_id == rater_id,
+                SCORES.c.purpose == purpose,
+            )
         )
 
 

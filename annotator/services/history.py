@@ -212,6 +212,11 @@ def other_clause(event: Event) -> str:
         "replies.imported": "imported judges' replies",
         "judge.run": f"{patch.get('state', ('', ''))[1]} judge run {patch.get('run', (0, 0))[1]}"
         f" ({patch.get('model', ('', ''))[1]})",
+        "adjudication.decided": "decided on a response's score",
+        "score.given": "scored a response",
+        "score.read": "read a judge's reply",
+        "audit.sampled": "drew an audit sample",
+        "audit.labelled": "scored a response blind",
         "dataset.settings": f"changed the settings: {sentences(describe(patch, {}))}",
         "dataset.plan": f"changed how items are assigned: {sentences(describe(patch, {}))}",
         "queue.reordered": "ordered the queue anew",

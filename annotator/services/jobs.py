@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from annotator.domain.records import Job, Person
+from annotator.domain.records import Dataset, Job, Person
 from annotator.errors import AnnotatorError, InputError, NotFound
 from annotator.formats import ColumnMapping
 from annotator.formats.mapping import from_json
-from annotator.services import audit, comparing, proposing, release
+from annotator.services import audit, bringing, comparing, proposing, release
 from annotator.services import datasets as dataset_service
 from annotator.services.access import needs
 from annotator.services.checking import check_dataset, compare_again
@@ -159,6 +159,8 @@ KINDS: Final[dict[str, Work]] = {
     "release": run_release,
     "judge run": run_judge,
     "release preview": run_preview,
+    bringing.RESPONSES: bringing.run_responses,
+    bringing.REPLIES: bringing.run_replies,
 }
 
 
@@ -178,6 +180,31 @@ def enqueue(
         return jobs.add(
             session, kind=kind, parameters=parameters, dataset_id=dataset_id, person_id=actor.id
         )
+
+
+@needs("import")
+def enqueue_upload(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    kind: str,
+    file: str,
+    data: bytes,
+    dataset: Dataset,
+    parameters: Mapping[str, Any],
+) -> Job:
+    """Keep an uploaded file of answers or replies, and queue its import.
+
+    Raises:
+        InputError: the file is empty.
+        NotFound: an unknown kind of job.
+    """
+    if not data:
+        raise InputError("the file is empty.", file=file)
+    name = uuid.uuid4().hex
+    (uploads(workspace) / name).write_bytes(data)
+    asked = {**parameters, "upload": name, "file": file, "dataset": dataset.name}
+    return enqueue(workspace, actor=actor, kind=kind, parameters=asked, dataset_id=dataset.id)
 
 
 def uploads(workspace: Workspace) -> Path:

@@ -229,13 +229,15 @@ def store(
         records=report.rows,
         person_id=actor.id,
     )
+    before = scores.counts_of_file(session, file_id=file_id)
     sources = Sources(session, [one.item_id for one, _ in fresh])
     for start in range(0, len(fresh), CHUNK):
         chunk = fresh[start : start + CHUNK]
         new = [new_reply(one, r, judges[who(one.reply)].id, file_id, sources) for one, r in chunk]
         record(session, replies=new)
     report.new = len(fresh)
-    report.scores, report.unparsed = scores.counts_of_file(session, file_id=file_id)
+    after = scores.counts_of_file(session, file_id=file_id)
+    report.scores, report.unparsed = after[0] - before[0], after[1] - before[1]
     note(session, actor, dataset, report, sha256)
 
 

@@ -11,6 +11,8 @@ from annotator.domain.records import Dataset, Image
 from annotator.services import datasets, jobs, pictures
 from annotator.ui import state
 from annotator.ui.importing import show_import
+from annotator.ui.bringing import show_bringing
+from annotator.ui.jobs import show_jobs
 from annotator.ui.queue import show_queue
 from annotator.ui.shell import choose_dataset
 
@@ -20,12 +22,14 @@ IMAGES_A_PAGE = 20
 def show() -> None:
     """Tabs, the import first."""
     choose_dataset()
-    importing, settings, queue, images, keeping = st.tabs(
-        ["Import", "Dataset", "Queue", "Images", "Backup"]
+    importing, answers, settings, queue, images, keeping = st.tabs(
+        ["Import", "Answers", "Dataset", "Queue", "Images", "Backup"]
     )
     with importing:
         show_import()
     dataset = state.current_dataset()
+    with answers:
+        show_bringing(dataset)
     with settings:
         show_settings(dataset)
     with queue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Final
 
@@ -65,6 +66,11 @@ STYLE: Final = """<style>
 @st.dialog("Keys", width="medium")
 def show_keys() -> None:
     """List every key."""
+    show_sheet(KEYS)
+
+
+def show_sheet(sheet: Mapping[str, Mapping[str, str]]) -> None:
+    """Keys with what they do, by section."""
     sections = "".join(
         f"<section><h4>{escape(title)}</h4>"
         + "".join(
@@ -72,6 +78,6 @@ def show_keys() -> None:
             for k, said in keys.items()
         )
         + "</section>"
-        for title, keys in KEYS.items()
+        for title, keys in sheet.items()
     )
     st.html(f'{STYLE}<div class="sheet">{sections}</div>')

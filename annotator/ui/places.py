@@ -15,6 +15,7 @@ PAGES: Final = {
     "annotate": ("Annotate", ":material/edit_note:"),
     "conflicts": ("Conflicts", ":material/rule:"),
     "curate": ("Curate", ":material/balance:"),
+    "adjudicate": ("Adjudicate", ":material/gavel:"),
     "agreement": ("Agreement", ":material/handshake:"),
     "judges": ("Judges", ":material/balance:"),
     "merge": ("Merge", ":material/merge:"),

@@ -15,6 +15,7 @@ PAGES = (
     "annotate",
     "conflicts",
     "curate",
+    "adjudicate",
     "judges",
     "agreement",
     "merge",

@@ -9,9 +9,10 @@ import openpyxl
 import pytest
 
 from annotator.errors import InputError
+from annotator.services import jobs
 from annotator.services.answering import import_answers
 from annotator.services.demo import build
-from db import cases, responses
+from db import cases, datasets, responses
 from tests.examples import Tab
 
 
@@ -174,3 +175,29 @@ def test_the_demo_has_answers_replies_and_work(workspace):
     ]  # fmt: skip
     assert found[0].mean > found[1].mean > found[2].mean
     assert open_ > 50
+
+
+def test_the_same_file_may_be_another_models(bring, stored, item):
+    data = lines({"index": 0, "text": "A cat."})
+    assert (bring(data, model="m").new, bring(data, model="n").new) == (1, 1)
+    assert [one.model for one in stored(item)] == ["m", "n"]
+
+
+def test_an_uploaded_file_is_imported_by_the_worker(workspace, ana, item, stored):
+    with workspace.database.reading() as session:
+        dataset = datasets.by_name(session, name="Bench")
+    for kind, rows, more in (
+        ("responses", lines({"index": 0, "text": "A cat."}), {"model": "m"}),
+        ("replies", lines({"index": 0, "reply": "1/4"}), {"model": "m", "judge": "x"}),
+        ("replies", lines({"index": 7, "reply": "1/4"}), {"model": "m", "judge": "x"}),
+    ):
+        jobs.enqueue_upload(
+            workspace, actor=ana, kind=kind, file="f.jsonl", data=rows, dataset=dataset,
+            parameters=more,
+        )  # fmt: skip
+        assert jobs.run_next(workspace, worker="w")
+    assert stored(item)[0].text == "A cat."
+    last, second, first = jobs.recent(workspace)[:3]
+    assert (first.state, second.state, second.result["new"]) == ("done", "done", 1)
+    assert last.state == "failed" and "no item has the index 7" in last.message
+    assert list(jobs.uploads(workspace).iterdir()) == []

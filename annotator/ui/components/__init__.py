@@ -7,14 +7,14 @@ operations as a Streamlit trigger (`board`), texts as POST requests to the addre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from annotator.ui.components.assets import read, stub
 
-__all__ = ["autosave", "board", "picture"]
+__all__ = ["autosave", "board", "marked", "picture"]
 
 _BOARD = st.components.v2.component(
     "annotator_board",
@@ -30,6 +30,10 @@ _AUTOSAVE = st.components.v2.component(
 )
 _PICTURE = st.components.v2.component(
     "annotator_picture", js=stub("picture"), css=read("picture.css"), isolate_styles=False
+)
+
+_MARKED = st.components.v2.component(
+    "annotator_marked", js=stub("marked"), css=read("marked.css"), isolate_styles=False
 )
 
 
@@ -59,6 +63,37 @@ def autosave(*, data: Mapping[str, Any], key: str) -> None:
 def picture(*, data: Mapping[str, Any], key: str = "picture") -> None:
     """Show an item's picture with its full-size viewer, or the sentence why there is none."""
     _PICTURE(key=key, data=dict(data))
+
+
+def marked(
+    *,
+    key: str,
+    of: str,
+    label: str,
+    blocks: Sequence[Mapping[str, Any]],
+    max_height: str | None = None,
+    show_first: bool = False,
+) -> None:
+    """Show texts with marked stretches, read only.
+
+    Args:
+        of: what they are of; the texts scroll to their head when it changes.
+        label: the region's name for screen readers.
+        blocks: ``{"text", "spans": [{"start", "end", "kind", "label"}]}`` each; places count code
+            points; ``kind`` is component, pass, fail or passage.
+        max_height: a CSS length; a longer text scrolls.
+        show_first: scroll to the first marked stretch.
+    """
+    _MARKED(
+        key=key,
+        data={
+            "of": of,
+            "label": label,
+            "blocks": [dict(block) for block in blocks],
+            "max_height": max_height,
+            "show_first": show_first,
+        },
+    )
 
 
 class _Inbox:

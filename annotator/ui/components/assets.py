@@ -42,6 +42,7 @@ BUNDLES: Final = {
         "board": ("engine.js", "board.js"),
         "autosave": ("engine.js", "autosave.js"),
         "picture": ("picture.js",),
+        "marked": ("marked.js",),
     }.items()
 }
 ASSETS: Final = {named(name, code): code for name, code in BUNDLES.items()}

@@ -1,0 +1,160 @@
+"""Adjudicate: own score first, then the others; refusals, stale decisions, the audit sample."""
+
+from __future__ import annotations
+
+import pytest
+from looking import Open, field, labels, press, run, says
+from streamlit.testing.v1 import AppTest
+
+from annotator.services import adjudicating, auditing, blind, deciding
+from annotator.services.adjudicating import Wanted
+from annotator.services.workspace import Workspace, sign_in
+
+
+@pytest.fixture
+def first(workspace: Workspace) -> int:
+    """The first case in which a judge is against the rule."""
+    opened = adjudicating.look(
+        workspace,
+        actor=sign_in(workspace, name="Peeker"),
+        dataset_id=1,
+        wanted=Wanted(against_verifier=True),
+    )
+    assert opened is not None
+    return opened.case.id
+
+
+def scored(open_page: Open, button: str = "Pass", **parameters: str) -> AppTest:
+    """The page after one's own score."""
+    page = open_page("adjudicate", **parameters)
+    assert not says(page, "demo-judge")
+    return press(page, button)
+
+
+def decisions(ask: Open) -> int:
+    (count,) = ask("select count(*) from adjudication where outcome is not null")
+    return int(count)
+
+
+def test_judges_are_shown_after_ones_own_score_and_accepted_by_a_key(open_page, ask):
+    page = scored(open_page)
+    assert says(page, "demo-judge-x") and says(page, "You")
+    accept = [button for button in page.button if button.label == "Accept"]
+    assert len(accept) >= 3
+    press(page, "Accept", at=len(accept) - 1)
+    assert decisions(ask) == 1
+    assert says(page, "Z undoes it") and not says(page, "demo-judge")
+
+
+def test_against_the_rule_a_reason_is_asked_for(open_page, ask, first):
+    page = scored(open_page, kind="verifier")
+    said = "Fail" if not says(page, "✕ fail") else "Pass"
+    if said == "Fail":
+        press(page, "Undo")
+        press(page, "Fail")
+    press(page, "Accept")
+    assert decisions(ask) == 0
+    press(page, "Decide")
+    assert decisions(ask) == 0 and says(page, "Say why")
+    field(page, "Why, against what the rule found?").set_value("It miscounts.")
+    press(page, "Decide")
+    assert ask("select reason from adjudication") == ["It miscounts."]
+
+
+def test_undecidable_another_score_and_a_fault_of_the_component(open_page, ask):
+    page = scored(open_page, kind="judges", type="describe")
+    press(page, "Undecidable")
+    press(page, "Pass")
+    press(page, "Another…")
+    press(page, "1")
+    press(page, "Pass")
+    press(page, "Flag…")
+    field(page, "Note").set_value("Describe what?")
+    press(page, "Flag it")
+    assert ask("select outcome, awarded, accepted from adjudication order by id") == [
+        ("undecidable", None, None),
+        ("score", 1.0, "other"),
+        ("flagged", None, None),
+    ]
+    assert ask("select note, state from flag") == [("Describe what?", "open")]
+
+
+def test_undo_leads_back_and_the_history_tells(open_page, ask):
+    page = scored(open_page, kind="judges", type="describe")
+    press(page, "Accept")
+    press(page, "Undo")
+    assert decisions(ask) == 0 and says(page, "demo-judge-x")
+    press(page, "History")
+    assert says(page, "took the decision back")
+    press(page, "Redo")
+    assert decisions(ask) == 1
+
+
+def test_a_stale_decision_shows_both_sides_and_lets_one_choose(open_page, ask, workspace):
+    page = scored(open_page, kind="judges", type="describe")
+    (case_id,) = ask("select case_id from case_lease")
+    bo = sign_in(workspace, name="Bo")
+    with workspace.database.writing() as session:
+        adjudicating.adjudications.give_back(session, person_id=1)
+        session.connection().exec_driver_sql("delete from case_lease")
+    deciding.score_own(workspace, actor=bo, case_id=case_id, awarded=0)
+    deciding.decide(
+        workspace, actor=bo, case_id=case_id, version=None, outcome="score", awarded=0,
+        accepted="own", reason="Nothing is there.",
+    )  # fmt: skip
+    press(page, "Accept")
+    assert says(page, "Not saved") and says(page, "Bo: 0 of") and says(page, "Nothing is there.")
+    press(page, "Save mine on top")
+    assert ask("select version, awarded > 0 from adjudication") == [(2, 1)]
+
+
+def test_a_reply_that_code_could_not_read_is_read_by_a_person(open_page, ask):
+    page = scored(open_page, kind="unparsed")
+    press(page, "Read it…")
+    label = next(n.label for n in page.number_input)
+    field(page, label).set_value(1.0)
+    press(page, "Save the reading")
+    assert ask("select awarded from score where read_by is not null") == [1.0]
+
+
+def test_filters_narrow_the_queue(open_page):
+    page = open_page("adjudicate")
+    assert says(page, "93 open")
+    field(page, "Model").set_value(["demo-model-a"])
+    run(page)
+    assert says(page, "demo-model-a") and not says(page, "93 open")
+
+
+def test_the_audit_sample_is_blind_and_goes_on_by_itself(open_page, ask, workspace):
+    auditing.draw(workspace, actor=sign_in(workspace, name="Lead"), dataset="Demo", size=4, seed=1)
+    page = open_page("adjudicate", sample="1")
+    for done in range(4):
+        assert not says(page, "demo-judge") and not says(page, "demo-model")
+        assert says(page, f"{done} of 4 scored")
+        press(page, "Cannot tell" if done == 2 else "Pass")
+    assert "Nothing of this sample is left for you" in page.success[0].value
+    assert ask("select count(*), count(awarded) from score where purpose = 'audit'") == [(4, 3)]
+    assert blind.progress(workspace, sample=auditing.samples(workspace, dataset_id=1)[0]) == (4, 4)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"case": "999999"}, {"case": "x"}, {"kind": "beauty"}, {"judge": "x"}, {"model": "none"}],
+    ids=str,
+)
+def test_addresses_that_make_no_sense_are_told(open_page, parameters):
+    page = open_page("adjudicate", **parameters)
+    assert labels(page)
+
+
+def test_a_sample_that_is_none_says_so(open_page):
+    page = open_page("adjudicate", sample="77")
+    assert [error.value for error in page.error] == ["There is no such audit sample."]
+
+
+def test_a_first_sample_is_drawn_on_the_page(open_page, ask):
+    page = press(open_page("adjudicate"), "Audit sample…")
+    field(page, "How many to draw").set_value(5)
+    press(page, "Draw the sample")
+    assert ask("select size, raters from audit_sample") == [(5, 1)]
+    assert says(page, "0 of 5 scored")
