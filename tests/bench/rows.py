@@ -28,7 +28,6 @@ from tests.bench.auditing import audit_row
 from tests.bench.chromium import chromium, open_annotate, open_page, press_empty, submit_and_next
 from tests.bench.format_rows import format_rows
 from tests.bench.judging import judge_row
-from tests.bench.adjudicating import adjudicate_row
 from tests.bench.language import constraint_rows
 from tests.bench.places import DATASET, Place, Server, opened, serving
 from tests.bench.table import Bar, Row, median, p95, spread
@@ -544,5 +543,4 @@ ROWS: dict[str, Callable[[Place, Scale], Row | list[Row]]] = {
     "judge": lambda place, scale: judge_row(place, scale.calls, scale.repeats),
     "formats": format_rows,
     "audit": audit_row,
-    "adjudicate": adjudicate_row,
 }
