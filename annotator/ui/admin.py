@@ -10,9 +10,8 @@ import streamlit as st
 from annotator.domain.records import Dataset, Image
 from annotator.services import datasets, jobs, pictures
 from annotator.ui import state
-from annotator.ui.importing import show_import
 from annotator.ui.bringing import show_bringing
-from annotator.ui.jobs import show_jobs
+from annotator.ui.importing import show_import
 from annotator.ui.queue import show_queue
 from annotator.ui.shell import choose_dataset
 
