@@ -74,6 +74,7 @@ def test_it_holds_the_application_and_nothing_else(wheel: Path) -> None:
         "annotator/demo/images/chelsea.png",
         "annotator/ui/shell.css",
         "annotator/ui/components/board.js",
+        "annotator/judges/prompts/v1/direct.md",
         "db/migrations/env.py",
     ):
         assert needed in names
