@@ -1,4 +1,4 @@
-"""Start the server and its worker as processes and keep both up."""
+"""Start the server and its workers as processes and keep them up."""
 
 from __future__ import annotations
 
@@ -16,23 +16,27 @@ from annotator.config import Settings
 LOOK_SECONDS: Final = 0.5
 RESTART_SECONDS: Final = 2.0
 GRACE_SECONDS: Final = 10.0
+WORKERS: Final = ("quick", "slow")
 
 
 @dataclass(slots=True)
-class Pair:
-    """The two processes; the worker is started again when it dies."""
+class Processes:
+    """The server and its workers, one for what is quick and one for what takes hours of waiting.
+
+    A worker is started again when it dies.
+    """
 
     environment: dict[str, str]
     server: subprocess.Popen[bytes] = field(init=False)
-    worker: subprocess.Popen[bytes] = field(init=False)
+    workers: dict[str, subprocess.Popen[bytes]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.server = self.start("annotator.server")
-        self.worker = self.start("annotator.worker")
+        self.workers = {share: self.start("annotator.worker", share) for share in WORKERS}
 
-    def start(self, module: str) -> subprocess.Popen[bytes]:
+    def start(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
         """One Python process running a module of ours."""
-        return subprocess.Popen([sys.executable, "-m", module], env=self.environment)
+        return subprocess.Popen([sys.executable, "-m", module, *arguments], env=self.environment)
 
     def watch(self) -> int:
         """Wait until the server ends; returns its exit code."""
@@ -40,17 +44,19 @@ class Pair:
             try:
                 return self.server.wait(LOOK_SECONDS)
             except subprocess.TimeoutExpired:
-                if self.worker.poll() is not None:
-                    time.sleep(RESTART_SECONDS)
-                    self.worker = self.start("annotator.worker")
+                for share, worker in self.workers.items():
+                    if worker.poll() is not None:
+                        time.sleep(RESTART_SECONDS)
+                        self.workers[share] = self.start("annotator.worker", share)
 
     def end(self) -> None:
-        """Ask both to end, and end them after a grace."""
-        for process in (self.server, self.worker):
+        """Ask all to end, and end them after a grace."""
+        every = (self.server, *self.workers.values())
+        for process in every:
             if process.poll() is None:
                 process.terminate()
         deadline = time.monotonic() + GRACE_SECONDS
-        for process in (self.server, self.worker):
+        for process in every:
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
@@ -65,10 +71,10 @@ def serve_forever(settings: Settings, say: Callable[[str], None]) -> int:
 
     signal.signal(signal.SIGTERM, interrupted)
     say(f"Serving on http://{settings.host}:{settings.port} (data in {settings.home})")
-    pair = Pair(os.environ | settings.environment())
+    processes = Processes(os.environ | settings.environment())
     try:
-        return pair.watch()
+        return processes.watch()
     except KeyboardInterrupt:
         return 0
     finally:
-        pair.end()
+        processes.end()

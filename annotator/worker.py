@@ -1,14 +1,18 @@
-"""The worker process: takes jobs from the database until it is told to stop."""
+"""The worker process: takes jobs from the database until it is told to stop.
+
+``python -m annotator.worker [all|quick|slow]`` says which (``jobs.SHARES``).
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 import signal
+import sys
 import threading
 
 from annotator.config import load
-from annotator.services.jobs import run_next, worker_name
+from annotator.services.jobs import SHARES, run_next, worker_name
 from annotator.services.workspace import open_workspace
 
 logger = logging.getLogger(__name__)
@@ -17,8 +21,9 @@ IDLE_SECONDS = 0.5
 
 
 def main() -> None:
-    """Work until SIGTERM or SIGINT; settings come from the environment."""
+    """Work until SIGTERM, SIGINT or the parent's end; settings come from the environment."""
     settings = load()
+    kinds = SHARES[sys.argv[1] if len(sys.argv) > 1 else "all"]
     logging.basicConfig(level=settings.log, format="%(asctime)s worker %(levelname)s %(message)s")
     workspace = open_workspace(settings)
     name = worker_name()
@@ -27,8 +32,12 @@ def main() -> None:
         signal.signal(number, lambda *_: ended.set())
     logger.info("ready")
     parent = os.getppid()
-    while not ended.is_set() and os.getppid() == parent:
-        if not run_next(workspace, worker=name, ending=ended.is_set):
+
+    def ending() -> bool:
+        return ended.is_set() or os.getppid() != parent
+
+    while not ending():
+        if not run_next(workspace, worker=name, ending=ending, kinds=kinds):
             ended.wait(IDLE_SECONDS)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -83,19 +83,18 @@ def free(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def any_waiting(session: Session) -> bool:
-    """Whether there is anything to take; asked often, so without the write lock."""
-    return (
-        session.exec(select(JobRow.id).where(free(datetime.now(UTC))).limit(1)).first() is not None
-    )
+def any_waiting(session: Session, *, kinds: Collection[str]) -> bool:
+    """Whether there is anything of these kinds to take; asked often, so without the write lock."""
+    query = select(JobRow.id).where(free(datetime.now(UTC)), col(JobRow.kind).in_(kinds))
+    return session.exec(query.limit(1)).first() is not None
 
 
-def take(session: Session, *, worker: str) -> Job | None:
-    """Lease the oldest job that waits or whose worker has gone silent."""
+def take(session: Session, *, worker: str, kinds: Collection[str]) -> Job | None:
+    """Lease the oldest job of these kinds that waits or whose worker has gone silent."""
     now = datetime.now(UTC)
     row = session.exec(
         select(JobRow)
-        .where(free(now))
+        .where(free(now), col(JobRow.kind).in_(kinds))
         .order_by(col(JobRow.id))
         .limit(1)
         .with_for_update(skip_locked=True)

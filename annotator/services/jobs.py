@@ -11,7 +11,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -163,6 +163,16 @@ KINDS: Final[dict[str, Work]] = {
     bringing.REPLIES: bringing.run_replies,
 }
 
+SLOW: Final = frozenset(("judge run",))
+"""Kinds that take hours of waiting for others, and so have a worker of their own."""
+
+SHARES: Final[dict[str, frozenset[str]]] = {
+    "all": frozenset(KINDS),
+    "quick": frozenset(KINDS) - SLOW,
+    "slow": SLOW,
+}
+"""What a worker process may be told to take."""
+
 
 @needs("start work")
 def enqueue(
@@ -288,18 +298,24 @@ def worker_name() -> str:
 
 
 def run_next(
-    workspace: Workspace, *, worker: str, ending: Callable[[], bool] = lambda: False
+    workspace: Workspace,
+    *,
+    worker: str,
+    ending: Callable[[], bool] = lambda: False,
+    kinds: Collection[str] | None = None,
 ) -> bool:
     """Take the next job and do it; False where none waits.
 
     Args:
+        kinds: only jobs of these; all otherwise.
         ending: whether the worker has been told to end, so that the job is put back.
     """
+    wanted = KINDS.keys() if kinds is None else kinds
     with workspace.database.reading() as session:
-        if not jobs.any_waiting(session):
+        if not jobs.any_waiting(session, kinds=wanted):
             return False
     with workspace.database.writing() as session:
-        job = jobs.take(session, worker=worker)
+        job = jobs.take(session, worker=worker, kinds=wanted)
     if job is None:
         return False
     perform(workspace, job, worker=worker, ending=ending)

@@ -285,7 +285,7 @@ def test_a_reader_that_goes_away_is_no_error(ready, folder, environment):
     assert "Traceback" not in done.stderr
 
 
-def test_serve_starts_both_processes_and_ends_them(folder, environment):
+def test_serve_starts_its_three_processes_and_ends_them(folder, environment):
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -307,7 +307,7 @@ def test_serve_starts_both_processes_and_ends_them(folder, environment):
                 assert process.poll() is None and time.monotonic() < deadline
                 time.sleep(0.1)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        assert len(children) == 2
+        assert len(children) == 3
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=20)
     finally:

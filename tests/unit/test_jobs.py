@@ -35,7 +35,7 @@ def expire(workspace):
 
 def take(workspace, worker):
     with workspace.database.writing() as session:
-        return rows.take(session, worker=worker)
+        return rows.take(session, worker=worker, kinds=KINDS.keys())
 
 
 def uploads(workspace):
@@ -197,3 +197,26 @@ def test_each_process_starts_from_its_own_module(module):
     code = f"import importlib; importlib.import_module({module!r})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_worker_takes_its_share_alone(workspace, ana):
+    slow = enqueue(workspace, actor=ana, kind="judge run", parameters={"run_id": 0})
+    quick = queue_import(workspace, ana)
+    assert jobs.SHARES["quick"] | jobs.SHARES["slow"] == jobs.SHARES["all"] == set(KINDS)
+    assert run_next(workspace, worker="w", kinds=jobs.SHARES["quick"])
+    assert not run_next(workspace, worker="w", kinds=jobs.SHARES["quick"])
+    states = [jobs.get(workspace, job_id=job.id).state for job in (slow, quick)]
+    assert states == ["queued", "done"]
+
+
+def test_a_worker_that_is_told_to_end_puts_its_job_back(workspace, ana, monkeypatch):
+    def long(workspace, job, actor, progress):
+        progress(1, 2, "half")
+        raise AssertionError("it was not told")
+
+    monkeypatch.setitem(KINDS, "check", long)
+    job = enqueue(workspace, actor=ana, kind="check", parameters={}, dataset_id=None)
+    assert run_next(workspace, worker="w", ending=lambda: True)
+    waiting = jobs.get(workspace, job_id=job.id)
+    assert (waiting.state, waiting.attempts) == ("queued", 0)
+    assert take(workspace, "other").id == job.id
