@@ -20,6 +20,7 @@ _QUOTE: Final = re.compile(r'(?<!\d)"|"(?=\s*$)')
 """A straight quote that is no sign for inches."""
 _LONE_AT_END: Final = re.compile(r'\s+"\s*$')
 _LONE_AT_START: Final = re.compile(r'^\s*"\s+')
+_BRACKET: Final = re.compile(r"[()\[\]{}]")
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 _MARKER: Final = re.compile(r"(?:^|[\s(])(?:\w{1,3}|[:;=8]-?)$")
 """What stands before a lone closing bracket that closes nothing: ``a)``, ``:-)``."""
@@ -78,6 +79,8 @@ def faults(text: str) -> Iterator[Fault]:
 
 def damaged(text: str) -> Fault | None:
     """UTF-8 that was read as Windows-1252: "â€™" for "’"."""
+    if text.isascii():
+        return None
     for match in _FOREIGN.finditer(text):
         if repaired(match) != match.group():
             mended = _FOREIGN.sub(repaired, text)
@@ -126,7 +129,7 @@ def gap(text: str) -> Fault | None:
 
 def quotes(text: str) -> Fault | None:
     """A quote that opens and never closes, or the reverse."""
-    straight = [m.start() for m in _QUOTE.finditer(text)]
+    straight = [m.start() for m in _QUOTE.finditer(text)] if '"' in text else []
     if len(straight) % 2:
         mended = without_lone(text)
         at = straight[0] if mended is not None and _LONE_AT_START.search(text) else straight[-1]
@@ -148,15 +151,15 @@ def without_lone(text: str) -> str | None:
 def brackets(text: str) -> Fault | None:
     """A bracket without its partner; ``a)`` and ``:)`` have none to have."""
     open_: list[tuple[str, int]] = []
-    for at, sign in enumerate(text):
+    for match in _BRACKET.finditer(text):
+        at, sign = match.start(), match.group()
         if sign in "([{":
             if text[at - 1 : at] not in (":", ";"):
                 open_.append((sign, at))
-        elif sign in _PAIRS:
-            if open_ and (open_[-1][0] == _PAIRS[sign] or _interval(open_[-1][0], sign)):
-                open_.pop()
-            elif sign != ")" or not _MARKER.search(text[max(0, at - 5) : at]):
-                return Fault("bracket", "a bracket without its partner", "note", at, at + 1)
+        elif open_ and (open_[-1][0] == _PAIRS[sign] or _interval(open_[-1][0], sign)):
+            open_.pop()
+        elif sign != ")" or not _MARKER.search(text[max(0, at - 5) : at]):
+            return Fault("bracket", "a bracket without its partner", "note", at, at + 1)
     if not open_:
         return None
     at = open_[-1][1]

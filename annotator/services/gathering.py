@@ -206,7 +206,9 @@ def walk(
     reading = format.read(source, skip=skip)
     for record in reading.records:
         found = finder.find_embedded(record.embedded) or finder.find(record.image_ref)
-        record = without_withheld(replace(record, embedded=()), found)
+        if record.embedded:
+            record = replace(record, embedded=())
+        record = without_withheld(record, found)
         if source.prefix and record.origin.batch is None:
             batch = source.prefix.strip("/")
             record = replace(record, origin=replace(record.origin, batch=batch))
@@ -229,7 +231,9 @@ def joined(format: Format, every: Sequence[Gathered]) -> list[tuple[Record, Foun
         record = one.record
         if record.joins is None:
             place[record.source_id] = len(found)
-            found.append((replace(record, position=len(found)), one.found))
+            if record.position != len(found):
+                record = replace(record, position=len(found))
+            found.append((record, one.found))
             continue
         if record.joins not in place:
             raise InputError(
