@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from annotator.domain.items import JSON
@@ -110,6 +111,12 @@ def from_json(value: Any) -> ColumnMapping:
 
 def guessed(names: Iterable[str]) -> ColumnMapping:
     """The mapping that columns' names suggest; without an instruction where none does."""
+    return guessed_once(tuple(names))
+
+
+@lru_cache(maxsize=256)
+def guessed_once(names: tuple[str, ...]) -> ColumnMapping:
+    """guessed, remembered: it is asked for every role of every record."""
     known = {name.strip().lower().replace(" ", "_").replace("-", "_"): name for name in names}
     columns: dict[str, tuple[str, ...]] = {}
     for role, usual in USUAL.items():
