@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from annotator.errors import Forbidden
 from annotator.ui import state
 from annotator.ui.places import every_page
 from annotator.ui.shell import frame, show_notices
@@ -23,7 +24,10 @@ def main() -> None:
     chosen = st.navigation(every_page(), position="top" if known else "hidden")
     frame()
     if known:
-        chosen.run()
+        try:
+            chosen.run()
+        except Forbidden as fault:
+            st.error(f"{fault} An admin can give you another role.")
         show_notices()
     elif state.workspace().settings.access == "local":
         ask_name()

@@ -272,10 +272,11 @@ def backup(
         bool, typer.Option("--check", help="Only check that this backup can be restored.")
     ] = False,
     db: Db = None,
+    who: Who = None,
 ) -> None:
     """Copy the live database to a new file, and check the copy."""
     if check:
         put(dataset_service.check_backup(file))
         return
     with workspace_of(db) as workspace:
-        put(dataset_service.backup(workspace, target=file))
+        put(dataset_service.backup(workspace, actor=actor_of(workspace, who), target=file))

@@ -183,7 +183,8 @@ def settings_of(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def backup(workspace: Workspace, *, target: Path) -> dict[str, int]:
+@needs("back up")
+def backup(workspace: Workspace, *, actor: Person, target: Path) -> dict[str, int]:
     """Copy the live database to a new file and check the copy.
 
     Returns:

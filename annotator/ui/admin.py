@@ -12,6 +12,7 @@ from annotator.services import datasets, jobs, pictures
 from annotator.ui import state
 from annotator.ui.bringing import show_bringing
 from annotator.ui.importing import show_import
+from annotator.ui.people import show_people
 from annotator.ui.queue import show_queue
 from annotator.ui.shell import choose_dataset
 
@@ -21,8 +22,8 @@ IMAGES_A_PAGE = 20
 def show() -> None:
     """Tabs, the import first."""
     choose_dataset()
-    importing, answers, settings, queue, images, keeping = st.tabs(
-        ["Import", "Answers", "Dataset", "Queue", "Images", "Backup"]
+    importing, answers, settings, queue, images, people, keeping = st.tabs(
+        ["Import", "Answers", "Dataset", "Queue", "Images", "People", "Backup"]
     )
     with importing:
         show_import()
@@ -35,6 +36,8 @@ def show() -> None:
         show_queue(dataset)
     with images:
         show_images(dataset)
+    with people:
+        show_people()
     with keeping:
         show_backup()
 
@@ -199,7 +202,9 @@ def show_backup() -> None:
 def make_backup() -> None:
     """Write the backup."""
     target = Path(st.session_state["backup_file"]).expanduser()
-    counts = state.attempt(lambda: datasets.backup(state.workspace(), target=target))
+    counts = state.attempt(
+        lambda: datasets.backup(state.workspace(), actor=state.actor(), target=target)
+    )
     if counts is not None:
         state.tell(
             f"Backed up and checked: {counts['item']} items, {counts['event']} events.", good=True

@@ -30,6 +30,7 @@ from tests.bench.format_rows import format_rows
 from tests.bench.judging import judge_row
 from tests.bench.language import constraint_rows
 from tests.bench.places import DATASET, Place, Server, opened, serving
+from tests.bench.queue import take_row
 from tests.bench.table import Bar, Row, median, p95, spread
 
 IMPORTED = (
@@ -536,6 +537,7 @@ ROWS: dict[str, Callable[[Place, Scale], Row | list[Row]]] = {
     "growth": growth_row,
     "browse": browse_row,
     "annotators": annotators_row,
+    "queue": take_row,
     "export": export_row,
     "memory": memory_row,
     "saves": saves_row,

@@ -114,7 +114,7 @@ def test_a_backup_of_a_live_database_can_be_restored(workspace, ana, tmp_path, o
     saver = threading.Thread(target=keep_saving)
     saver.start()
     try:
-        counts = datasets.backup(workspace, target=tmp_path / "copies" / "copy.db")
+        counts = datasets.backup(workspace, actor=ana, target=tmp_path / "copies" / "copy.db")
     finally:
         stop.set()
         saver.join()

@@ -103,3 +103,15 @@ def test_the_queue_is_planned_on_admin(open_page: Open, ask: Ask) -> None:
     saves[0].click().run()
     assert ask("select overlap, plan is not null from dataset") == [(3, 1)]
     assert ask("select count(*) from queue_item where free = 3") == [39]
+
+
+def test_who_may_not_settle_is_told_so(
+    open_page: Open, differing: None, ask: Ask, bo: Person
+) -> None:
+    ask("update person set role = 'annotator' where id = ?", bo.id)
+    page = open_page("curate", who=bo)
+    assert says(page, "no right to settle") and "Settle" not in labels(page)
+    assert "All of Ana" not in labels(page)
+    assert open_page("agreement", who=bo).metric
+    for name in ("home", "browse", "conflicts", "merge", "release", "admin"):
+        assert open_page(name, who=bo).main.children
