@@ -17,8 +17,7 @@ Role = Annotated[str, typer.Option(help="annotator, reviewer, maintainer or admi
 
 @users.command(
     epilog=examples(
-        "annotator users add Ana --role reviewer",
-        "echo a-long-password | annotator users add Ana --password-stdin",
+        "annotator users add Ana --role reviewer --password-stdin < password.txt",
     )
 )
 def add(
