@@ -24,6 +24,7 @@ from db import events, items
 from db.engine import Database, prepare_sqlite
 from db.migrate import migrate
 from tests.bench import sessions
+from tests.bench.adjudicating import adjudicate_row
 from tests.bench.auditing import audit_row
 from tests.bench.chromium import chromium, open_annotate, open_page, press_empty, submit_and_next
 from tests.bench.format_rows import format_rows
@@ -545,4 +546,5 @@ ROWS: dict[str, Callable[[Place, Scale], Row | list[Row]]] = {
     "judge": lambda place, scale: judge_row(place, scale.calls, scale.repeats),
     "formats": format_rows,
     "audit": audit_row,
+    "adjudicate": adjudicate_row,
 }
