@@ -358,7 +358,7 @@ def show_sample(dataset: Dataset, found: Audit) -> None:
         if not samples:
             st.caption("None yet.")
         if "adjudicate" in PAGES and samples and st.button("Score it blind"):
-            go_to("adjudicate", {"dataset": dataset.name, "purpose": "audit"})
+            go_to("adjudicate", {"dataset": dataset.name, "sample": str(samples[0].id)})
 
 
 def draw_sample(dataset: Dataset) -> None:
