@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from annotator.domain.effects import means
 from annotator.domain.items import JSON, check_text
 from annotator.domain.judging import ACCEPTED, OUTCOMES, WHOLE, Case, Rater, share
 from annotator.domain.records import Item, Person
@@ -22,7 +23,7 @@ from annotator.services.adjudicating import DECIDED, OWN, READ, own_score
 from annotator.services.saving import check_handle, saved_before
 from annotator.services.scoring import weight_of
 from annotator.services.workspace import Workspace
-from db import adjudications, cases, events, flags, items, raters, responses, scores
+from db import adjudications, cases, effects, events, flags, items, raters, responses, scores
 from db.engine import Session
 
 FIELDS: Final = ("outcome", "awarded", "possible", "accepted", "rater_id", "flag_id", "reason")
@@ -267,7 +268,7 @@ def write(
     )
     cases.refresh(session, case_ids=[case.id])
     adjudications.give_back(session, person_id=actor.id, case_id=case.id)
-    log(
+    event_id = log(
         session,
         actor,
         item,
@@ -282,6 +283,7 @@ def write(
         group=group,
         save_id=save_id,
     )
+    effects.store(session, event_id=event_id, dataset_id=case.dataset_id, before=means(old))
     new_response = responses.get(session, response_id=case.response_id)
     return effect_of(old, case.model, old_response.standing, new_response.standing)
 

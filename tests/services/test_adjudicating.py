@@ -9,11 +9,11 @@ import pytest
 
 from annotator.errors import InvalidValue, Refused, StaleSave, UndoBlocked
 from annotator.formats.replies import Names
-from annotator.services import adjudicating, auditing, blind, deciding, retracting
+from annotator.services import adjudicating, auditing, blind, deciding, effects, retracting
 from annotator.services.adjudicating import Wanted
 from annotator.services.answering import import_answers
 from annotator.services.replying import import_replies
-from db import cases, flags
+from db import cases, events, flags
 from tests.services.test_answering import lines
 
 GOOD = "component 1: 4/4, component 2: 3/3, component 3: 3/3. Component 2: the lines are right."
@@ -144,6 +144,21 @@ def test_a_decision_settles_counts_and_says_what_it_did(one, workspace):
     assert after.case.component_key == "c3" and after.counted == 1
     settled = one.look(opened.case.id)
     assert (settled.settled, settled.decided_by, settled.case.standing) == (True, "Ana", 0.0)
+
+
+def test_the_log_keeps_what_a_decision_did_and_what_undoing_it_did(one, workspace):
+    opened = one.score(one.look(), 3)
+    one.decide(opened, 0.0, reason="The lines do not count.")
+    (decided,) = adjudicating.own_events(workspace, actor=one.person, dataset_id=1)
+    done = effects.of_events(workspace, event_ids=[decided.id])[decided.id]
+    shift = next(one for one in done.moved if one.model == "m")
+    assert shift.after < shift.before
+    one.undo()
+    with workspace.database.reading() as session:
+        log = events.of_item(session, item_id=opened.item.id, viewer_id=one.person.id)
+    back = effects.of_events(workspace, event_ids=[event.id for event in log])[log[0].id]
+    returned = next(one for one in back.moved if one.model == "m")
+    assert (returned.before, returned.after) == (shift.after, shift.before)
 
 
 def test_against_the_rule_a_reason_is_needed(one):
