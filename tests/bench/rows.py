@@ -32,6 +32,7 @@ from tests.bench.judging import judge_row
 from tests.bench.language import constraint_rows
 from tests.bench.places import DATASET, Place, Server, opened, serving
 from tests.bench.queue import take_row
+from tests.bench.release_rows import release_rows
 from tests.bench.table import Bar, Row, median, p95, spread
 
 IMPORTED = (
@@ -545,6 +546,7 @@ ROWS: dict[str, Callable[[Place, Scale], Row | list[Row]]] = {
     "constraints": constraint_rows,
     "judge": lambda place, scale: judge_row(place, scale.calls, scale.repeats),
     "formats": format_rows,
+    "releases": release_rows,
     "audit": audit_row,
     "adjudicate": adjudicate_row,
 }

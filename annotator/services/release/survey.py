@@ -110,12 +110,14 @@ def sum_of(item: Item) -> str:
 def problems_of(plan: Plan, one: Released) -> Iterator[Problem]:
     """What the published readers would stumble over in one item."""
     name = one.item.source_id
-    if plan.dataset.target is not None:
-        for quirk in quirks(one.item.content):
-            yield Problem(name, quirk.kit, quirk.kind, quirk.sentence)
+    foreseen = list(quirks(one.item.content)) if plan.dataset.target is not None else []
+    for quirk in foreseen:
+        yield Problem(name, quirk.kit, quirk.kind, quirk.sentence)
     for chosen in plan.options.formats:
         form = format_of(chosen)
         for sentence in form.problems(anew(plan, form, one)):
+            if any(quirk.sentence in sentence for quirk in foreseen):
+                continue
             yield Problem(name, form.title, "text its readers cannot take", sentence)
     yield from image_problems(one)
 
