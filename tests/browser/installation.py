@@ -171,7 +171,7 @@ def shows(page: Page, item: int) -> None:
 
 
 def note(page: Page) -> Locator:
-    return page.get_by_label("Note", exact=True)
+    return page.get_by_role("textbox", name="Note", exact=True)
 
 
 def settled(page: Page) -> None:

@@ -49,6 +49,8 @@ LIBRARIES = {
     "sqlalchemy": {"db"},
     "alembic": {"db"},
     "argon2": {"annotator.services.accounts"},
+    "openpyxl": {"annotator.formats"},
+    "pyarrow": {"annotator.formats"},
     "openai": {"annotator.judges", "annotator.kits"},
 }
 """Libraries that are at home in some places only."""
