@@ -95,6 +95,11 @@ _OTHER_WORDS = re.compile(
     r"in (?:bold|italics?|quot\w+|(?:title|camel) case|french|spanish|german|chinese|latin|"
     r"common|a row|your own|lowercase|lower case)\b)"
 )
+_STYLED = re.compile(
+    r"\s+(?:[a-z]+\s+)?(?:phrases?|terms?|sections?|parts?)\s+in\s+(?:(?P<bold>bold)|italics?)"
+    r"(?=\s*(?:$|[.,;:!?)]|\s(?:text|type|font|print|letters|formatting|and|or|in|throughout)\b))"
+)
+"""Counted pieces that stand "in bold"; words are left: several may share one pair of marks."""
 _POST = re.compile(
     r"\s*(?:\(?\s*(?:or\s+(?P<more>more|greater|longer)|or\s+(?P<less>less|fewer|shorter|under)|"
     r"(?P<min>minimum|at (?:the )?(?:very )?least|and above|min\b)|"
@@ -191,6 +196,9 @@ def unit_after(clause: Clause, q: Quantity) -> tuple[str, int, str]:
     ).match(text, q.end)
     if item:
         return _list_unit(item[1]), item.end(), ""
+    styled = _STYLED.match(text, q.end)
+    if styled:
+        return ("bold" if styled["bold"] else "italics"), styled.end(), ""
     if not match:
         four = re.compile(r"[\s-]+(bullet(?:ed)?|numbered)\b").match(text, q.end)
         return (_list_unit(four[1]), four.end(), "") if four else ("", q.end, "")

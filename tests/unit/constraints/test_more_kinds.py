@@ -124,6 +124,9 @@ READ: list[tuple[Constraint, list[str]]] = [
         ],
     ),
     (Count("bold", 2, None), ["Put at least two phrases in bold.", "Bold at least two words."]),
+    (Count("bold", 3, None), ["Highlight at least 3 phrases in bold.", "at least 3 terms in bold"]),
+    (Count("italics", 2, 2), ["Set exactly two key terms in italics."]),
+    (Count("sections", 3, 3), ["Write three sections in bold colors."]),
     (Format("plain text"), ["Use no markup at all.", "in plain text", "Do not use any markup."]),
     (
         Language("spanish"),
