@@ -8,6 +8,7 @@ from annotator.domain.records import Person
 from annotator.domain.rights import ROLES, may
 from annotator.services import accounts
 from annotator.ui import state
+from annotator.ui.shell import literal
 
 
 def show_people() -> None:
@@ -30,7 +31,7 @@ def show_person(person: Person, has_account: bool) -> None:
         key = f"role-{person.id}"
         st.session_state[key] = person.role
         st.selectbox(
-            f"Role of {person.name}",
+            f"Role of {literal(person.name)}",
             ROLES,
             key=key,
             on_change=set_role,

@@ -111,7 +111,7 @@ def shows(page: Page, item: int) -> None:
 
 
 def note(page: Page) -> Any:
-    return page.get_by_label("Note", exact=True)
+    return page.get_by_role("textbox", name="Note", exact=True)
 
 
 def status(page: Page) -> Any:

@@ -65,7 +65,7 @@ def test_a_worker_killed_again_and_again_makes_each_call_once_and_ends_with_the_
 ):
     whole = undisturbed()
     run = judge_runs.start(workspace, actor=ana, wish=wish(bench, server.url, concurrency=8))
-    for share in (0.2, 0.5, 0.7):
+    for share in (0.3, 0.6):
         process = worker(environment)
         until(lambda share=share: len(server.calls) >= share * 2 * ITEMS)
         os.kill(process.pid, signal.SIGKILL)

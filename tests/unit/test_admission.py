@@ -38,7 +38,7 @@ FACTS = [
         (Rules(statuses=("curated", "open")), [1, 2, 4, 8]),
         (Rules(without_findings="error"), [1, 4, 5, 8]),
         (Rules(without_findings="warning"), [1, 4, 8]),
-        (Rules(without_findings="info"), [1, 4]),
+        (Rules(without_findings="note"), [1, 4]),
         (Rules(without_flags=("conflict", "unsafe")), [1, 2, 5, 8]),
         (Rules(without_flags=("unsafe",)), [1, 2, 4, 5, 8]),
         (Rules(agreement=0.6), [1, 2, 4, 5, 8]),
@@ -79,7 +79,7 @@ def test_what_people_disagreed_on_is_listed():
         statuses=st.sets(st.sampled_from(ITEM_STATUSES), min_size=1).map(tuple),
         agreement=st.floats(0, 1),
         without_flags=st.sets(st.sampled_from(FLAG_KINDS)).map(tuple),
-        without_findings=st.none() | st.sampled_from(("info", "warning", "error")),
+        without_findings=st.none() | st.sampled_from(("note", "warning", "error")),
         images=st.sampled_from(("any", "required")),
     )
 )
