@@ -25,7 +25,7 @@ def import_by_upload(page: Page, installed: Installation, file: Path, name: str)
     page.goto(f"{installed.address}/admin")
     page.locator("input[type=file]").first.set_input_files(file)
     page.get_by_title(file.name).wait_for()
-    page.get_by_label("Dataset", exact=True).first.fill(name)
+    page.get_by_placeholder("a new name, or the dataset this is a newer version of").fill(name)
     page.get_by_role("button", name="Import", exact=True).click()
     [found] = until(
         lambda: installed.ask(
@@ -113,7 +113,7 @@ def test_a_broken_file_is_refused_whole_and_the_job_says_where(
     tab.goto(f"{installed.address}/admin")
     tab.locator("input[type=file]").first.set_input_files(broken)
     expect(tab.get_by_text("broken.json").first).to_be_visible()
-    tab.get_by_label("Dataset", exact=True).first.fill("broken")
+    tab.get_by_placeholder("a new name, or the dataset this is a newer version of").fill("broken")
     tab.get_by_role("button", name="Import", exact=True).click()
     expect(tab.get_by_text("import: failed").first).to_be_visible(timeout=20_000)
     expect(tab.get_by_text("broken.json").first).to_be_visible()
