@@ -248,16 +248,6 @@ def first_of_group(session: Session, *, group: str, person_id: int) -> list[int]
     return sorted(event_id for event_id in rows if event_id is not None)
 
 
-def every(session: Session, *, dataset_id: int, kind: str) -> list[Event]:
-    """All of a dataset's events of one kind, oldest first."""
-    rows = session.exec(
-        query()
-        .where(EventRow.dataset_id == dataset_id, EventRow.kind == kind)
-        .order_by(col(EventRow.id))
-    )
-    return [value(row, person) for row, person in rows]
-
-
 def standing_of(
     session: Session, *, dataset_id: int, person_id: int, kinds: Sequence[str], limit: int
 ) -> list[Event]:

@@ -1,14 +1,14 @@
 """Adjudicate: one disagreement at a time, with everything needed to decide it.
 
 What judges, verifier and peers said is handed out only once one's own score is in. What a person
-does to a case is in ``annotator.services.deciding``, taking it back in ``retracting``.
+does to a case is in ``annotator.services.deciding``, taking it back in ``retracting``, what stands
+in the end in ``finals``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from annotator.domain.items import JSON, Component
@@ -44,7 +44,7 @@ from db import (
 from db.disagreements import Place, Wanted
 from db.engine import Session
 
-__all__ = ["FinalScore", "Opened", "Said", "Wanted", "final_scores", "log_of", "look", "sentence"]
+__all__ = ["Opened", "Said", "Wanted", "log_of", "look", "sentence"]
 
 DECIDED: Final = "adjudication.decided"
 OWN: Final = "score.given"
@@ -376,79 +376,3 @@ def about(session: Session, case: Case) -> list[Event]:
 def case_of(event: Event) -> int:
     """The case an event is about."""
     return int(next(iter(event.patch)).split("/")[1])
-
-
-@dataclass(frozen=True, slots=True)
-class FinalScore:
-    """One final score with its history, as it is exported."""
-
-    item: str
-    position: int
-    component: str
-    model: str
-    outcome: str
-    awarded: float | None
-    possible: float
-    accepted: str | None
-    rater: str | None
-    reason: str
-    by: str
-    at: datetime
-    history: tuple[Mapping[str, JSON], ...]
-
-
-def final_scores(workspace: Workspace, *, dataset_id: int) -> list[FinalScore]:
-    """Every decision of a dataset that stands, by item and component, each with its history."""
-    with workspace.database.reading() as session:
-        decisions = adjudications.of_dataset(session, dataset_id=dataset_id)
-        known = {
-            case.id: case
-            for case in cases.get_many(session, case_ids=[d.case_id for d in decisions])
-        }
-        found_items = {
-            item.id: item
-            for item in items.get_many(
-                session, item_ids=sorted({case.item_id for case in known.values()})
-            )
-        }
-        names = people.names(session)
-        labels = raters.get_many(
-            session, rater_ids=[d.rater_id for d in decisions if d.rater_id is not None]
-        )
-        logs = events.of_kinds(session, dataset_id=dataset_id, kinds=(DECIDED,))
-        history: dict[int, list[Mapping[str, JSON]]] = {}
-        for event in logs:
-            history.setdefault(case_of(event), []).append(told(event))
-    found = [
-        FinalScore(
-            item=found_items[known[d.case_id].item_id].source_id,
-            position=found_items[known[d.case_id].item_id].position,
-            component=known[d.case_id].component_key,
-            model=known[d.case_id].model,
-            outcome=d.outcome or "",
-            awarded=d.awarded,
-            possible=d.possible,
-            accepted=d.accepted,
-            rater=labels[d.rater_id].label if d.rater_id in labels else None,
-            reason=d.reason,
-            by=names[d.person_id],
-            at=d.at,
-            history=tuple(history.get(d.case_id, ())),
-        )
-        for d in decisions
-    ]
-    return sorted(found, key=lambda one: (one.position, one.component, one.model))
-
-
-def told(event: Event) -> Mapping[str, JSON]:
-    """One step of a decision's history."""
-    after = {path.rpartition("/")[2]: pair[1] for path, pair in event.patch.items()}
-    return {
-        "at": event.at.isoformat(),
-        "by": event.person,
-        "undoes": event.undoes is not None,
-        "outcome": after["outcome"],
-        "awarded": after["awarded"],
-        "accepted": after["accepted"],
-        "reason": event.reason,
-    }

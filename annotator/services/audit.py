@@ -97,48 +97,89 @@ def compute(
         Refused: stopped by ``progress``.
     """
     with workspace.database.reading() as session:
-        frame, change, stamp = _read(session, dataset_id, afresh)
-        rated = raters.of_dataset(session, dataset_id=dataset_id)
-        drawn = _drawn(session, dataset_id)
-        kits, reply_id = _kits(session, dataset_id, afresh)
-        known = {} if afresh else audit_figures.cells(session, dataset_id=dataset_id)
-    bench = Bench(frame, rated, drawn)
-    planned = {cell.name: cell for cell in plan(bench)}
-    summary = _summary(bench)
-    resampled = known.get(SAMPLE) != summary[SAMPLE]
-    wanted = [
-        cell
-        for cell in planned.values()
-        if cell.name not in known
-        or change.touches(cell.sources)
-        or (resampled and cell.name.partition("|")[0] in _SAMPLED)
-    ]
-    figures: dict[str, Json] = {**summary, **kits}
-    for place, cell in enumerate(wanted):
-        if not progress(place, len(wanted), cell.name.partition("|")[0]):
-            raise Refused("The audit was stopped.")
-        figures[cell.name] = cell.compute()
-    gone = [name for name in known if name not in planned and name not in figures]
-    gone = [name for name in gone if not name.startswith(KITS)]
+        read = _read(session, dataset_id, afresh)
+    figures, gone = _figures(read, progress)
     with workspace.database.writing() as session:
         audit_figures.keep(
             session,
             dataset_id=dataset_id,
-            stamp=stamp,
-            reply_id=reply_id,
+            stamp=read.stamp,
+            reply_id=read.reply_id,
             form=FORM,
-            data=packed(frame),
+            data=packed(read.frame),
             figures=figures,
             gone=gone,
         )
         return _kept(session, dataset_id)
 
 
+def reckon(session: Session, *, dataset_id: int, progress: Progress = no_progress) -> Audit:
+    """All figures of what the database holds, computed afresh and not kept.
+
+    Raises:
+        Refused: stopped by ``progress``.
+    """
+    read = _read(session, dataset_id, afresh=True)
+    figures, _ = _figures(read, progress)
+    return Audit(figures, {rater.id: rater for rater in read.raters}, None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is computed from: scores up to a stamp and replies up to an id, and what is kept."""
+
+    frame: Frame
+    change: Change
+    stamp: int
+    raters: list[Rater]
+    drawn: Drawn | None
+    kits: Mapping[str, Json]
+    reply_id: int
+    known: Mapping[str, Json]
+
+
+def _read(session: Session, dataset_id: int, afresh: bool) -> _Read:
+    frame, change, stamp = _brought_up(session, dataset_id, afresh)
+    kits, reply_id = _kits(session, dataset_id, afresh)
+    return _Read(
+        frame,
+        change,
+        stamp,
+        raters.of_dataset(session, dataset_id=dataset_id),
+        _drawn(session, dataset_id),
+        kits,
+        reply_id,
+        {} if afresh else audit_figures.cells(session, dataset_id=dataset_id),
+    )
+
+
+def _figures(read: _Read, progress: Progress) -> tuple[dict[str, Json], list[str]]:
+    """The figures that changed since they were kept, and the names of those that are gone."""
+    bench = Bench(read.frame, read.raters, read.drawn)
+    planned = {cell.name: cell for cell in plan(bench)}
+    summary = _summary(bench)
+    resampled = read.known.get(SAMPLE) != summary[SAMPLE]
+    wanted = [
+        cell
+        for cell in planned.values()
+        if cell.name not in read.known
+        or read.change.touches(cell.sources)
+        or (resampled and cell.name.partition("|")[0] in _SAMPLED)
+    ]
+    figures: dict[str, Json] = {**summary, **read.kits}
+    for place, cell in enumerate(wanted):
+        if not progress(place, len(wanted), cell.name.partition("|")[0]):
+            raise Refused("The audit was stopped.")
+        figures[cell.name] = cell.compute()
+    gone = [name for name in read.known if name not in planned and name not in figures]
+    return figures, [name for name in gone if not name.startswith(KITS)]
+
+
 _SAMPLED: Final = ("errors", "corrected")
 """Kinds of cells that depend on the sample's probabilities, not only on its labels."""
 
 
-def _read(session: Session, dataset_id: int, afresh: bool) -> tuple[Frame, Change, int]:
+def _brought_up(session: Session, dataset_id: int, afresh: bool) -> tuple[Frame, Change, int]:
     kept = None if afresh else audit_figures.frame(session, dataset_id=dataset_id)
     if kept is not None and kept.form != FORM:
         kept = None

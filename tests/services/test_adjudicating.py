@@ -9,7 +9,15 @@ import pytest
 
 from annotator.errors import InvalidValue, Refused, StaleSave, UndoBlocked
 from annotator.formats.replies import Names
-from annotator.services import adjudicating, auditing, blind, deciding, effects, retracting
+from annotator.services import (
+    adjudicating,
+    auditing,
+    blind,
+    deciding,
+    effects,
+    finals,
+    retracting,
+)
 from annotator.services.adjudicating import Wanted
 from annotator.services.answering import import_answers
 from annotator.services.replying import import_replies
@@ -282,10 +290,12 @@ def test_final_scores_come_with_their_history(one, two, workspace):
     opened = one.score(one.look(), 3)
     one.decide(opened, 3)
     two.decide(two.score(two.look(opened.case.id), 0), 0, reason="The fourth is empty.")
-    (found,) = adjudicating.final_scores(workspace, dataset_id=1)
-    assert (found.item, found.component, found.model) == ("0", "c2", "m")
-    assert (found.awarded, found.possible, found.by) == (0, 3, "Bo")
-    assert [(step["by"], step["awarded"]) for step in found.history] == [("Ana", 3), ("Bo", 0)]
+    with workspace.database.reading() as session:
+        (found,) = finals.final_scores(session, dataset_id=1)
+    told = found.as_dict()
+    assert (told["item"], told["component"], told["model"]) == ("0", "c2", "m")
+    assert (told["awarded"], told["possible"], told["by"]) == (0, 3, "Bo")
+    assert [(step["by"], step["awarded"]) for step in told["history"]] == [("Ana", 3), ("Bo", 0)]
 
 
 def test_decisions_are_in_the_file_for_another_process(one, workspace):

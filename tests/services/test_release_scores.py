@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime
 
 import pytest
 
 from annotator.errors import StaleSave
-from annotator.services import datasets, release
+from annotator.services import audit, datasets, deciding, release
+from annotator.services.demo import build
 from annotator.services.release import Options, pairing
-from db import adjudications, cases, events, responses
+from annotator.services.release.auditing import judge_lines
+from db import cases, raters, responses
+from db import scores as score_rows
 from tests.examples import benchmark, imported, record
 
 GOOD, BAD = "A cat with green eyes. Who is it?", "A cat."
@@ -28,35 +33,18 @@ def bench(workspace, ana):
         cases.ensure(session, item_ids=[1])
         numbers = responses.ids(session, dataset_id=1)
         by_case = cases.ids_of(session, response_ids=numbers)
-        for (response_id, key), case_id in by_case.items():
-            if key in ("c1", "c3"):
-                awarded = 0 if (response_id, key) == (numbers[1], "c3") else 4 if key == "c1" else 3
-                decide(session, ana, case_id, awarded, 4 if key == "c1" else 3)
+    for key, points in (("c1", (4, 4)), ("c3", (3, 0))):
+        for response_id, awarded in zip(numbers, points, strict=True):
+            decide(workspace, ana, by_case[response_id, key], awarded)
     return datasets.named(workspace, name="Bench")
 
 
-def decide(session, person, case_id, awarded, possible):
-    adjudications.save(
-        session,
-        dataset_id=1,
-        case_id=case_id,
-        version=None,
-        outcome="score",
-        awarded=awarded,
-        possible=possible,
-        accepted="own",
-        reason="seen",
-        person_id=person.id,
-    )
-    events.append(
-        session,
-        person_id=person.id,
-        kind="adjudication.decided",
-        patch={f"a/{case_id}/awarded": (None, awarded)},
-        dataset_id=1,
-        item_id=1,
-        reason="seen",
-    )
+def decide(workspace, person, case_id, awarded, version=None):
+    deciding.score_own(workspace, actor=person, case_id=case_id, awarded=awarded)
+    deciding.decide(
+        workspace, actor=person, case_id=case_id, version=version, outcome="score",
+        awarded=awarded, accepted="own", reason="seen",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -78,12 +66,12 @@ def test_final_scores_go_out_with_their_history(create):
     found = lines(create("v1") / "scores" / "adjudicated.jsonl")
     assert [(one["component"], one["model"], one["awarded"]) for one in found] == [
         ("c1", "model-a", 4),
-        ("c3", "model-a", 3),
         ("c1", "model-b", 4),
+        ("c3", "model-a", 3),
         ("c3", "model-b", 0),
     ]
     assert found[3]["by"] == "Ana" and found[3]["reason"] == "seen"
-    assert found[3]["history"][0]["after"] == {"awarded": 0}
+    assert [(step["by"], step["awarded"]) for step in found[3]["history"]] == [("Ana", 0)]
 
 
 def test_pairs_go_out_once_a_person_accepted_them(create, workspace, ana, bo, bench):
@@ -103,3 +91,52 @@ def test_pairs_go_out_once_a_person_accepted_them(create, workspace, ana, bo, be
     pairing.decide(workspace, actor=bo, dataset=bench, offer=again, state="refused")
     assert not (create("v3") / "preferences").exists()
     assert release.verify(folder).sound
+
+
+def judged(workspace, *scores):
+    """A judge's scores of each answer's components, None for one that could not be read."""
+    with workspace.database.writing() as session:
+        rater = raters.ensure(session, kind="judge", name="judge-x", version="v1")
+        numbers = responses.ids(session, dataset_id=1)
+        by_case = cases.ids_of(session, response_ids=numbers)
+        rows = [
+            score_row(by_case[number, key], rater.id, awarded)
+            for number in numbers
+            for key, awarded in zip(("c1", "c2", "c3"), scores, strict=True)
+        ]
+        score_rows.insert_many(session, rows=rows)
+        cases.refresh(session, case_ids=[row["case_id"] for row in rows])
+
+
+def score_row(case_id, rater_id, awarded):
+    return {
+        "dataset_id": 1, "case_id": case_id, "rater_id": rater_id, "purpose": "judging",
+        "repeat": 0, "awarded": awarded, "possible": 4, "at": datetime.now(UTC),
+        "reason": None if awarded is not None else "no score",
+    }  # fmt: skip
+
+
+def test_the_card_audits_the_judges(create, workspace):
+    assert "there is no judge to audit" in (create("v1") / "README.md").read_text("utf-8")
+    judged(workspace, 4, None, 2)
+    card = (create("v2") / "README.md").read_text("utf-8")
+    assert "| judge-x (v1) | 6 | 2 | 33.3% |" in card
+    assert "| judge-x (v1) | adjudicated (hard cases) |" in card
+    assert "No random audit sample was scored blind" in card
+
+
+def test_the_card_does_not_depend_on_whether_the_judges_page_was_looked_at(create, workspace):
+    judged(workspace, 4, 1, 2)
+    before = create("v1")
+    audit.compute(workspace, dataset_id=1)
+    found = release.reproduce(workspace, dataset=datasets.named(workspace, name="Bench"), name="v1")
+    assert found.identical and (before / "README.md").is_file()
+
+
+def test_means_are_corrected_by_the_audit_sample(workspace, ana):
+    build(workspace)
+    with workspace.database.reading() as session:
+        lines = list(judge_lines(audit.reckon(session, dataset_id=1)))
+    assert any(line.startswith("Corrected by an audit sample: 120 of 120") for line in lines)
+    [row] = [x for x in lines if x.startswith("| demo-judge-x | demo-model-a | ")]
+    assert re.search(r"\| 0\.\d{3} \| 0\.\d{3} \\\[0\.\d{3}, 0\.\d{3}\\\] \|", row)

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from annotator.services.release.changes import escape
 from annotator.services.release.kits import PARQUETS, Files, item_files, loaders
+from annotator.services.release.markdown import escape, table
 from annotator.services.release.plan import Plan
 from annotator.services.release.survey import Survey
 from annotator.services.release.walking import ITEM_TYPES
@@ -126,13 +126,6 @@ def size_category(number: int) -> str:
 def section(title: str, lines: Iterable[str]) -> str:
     """A heading and its lines."""
     return "\n".join([f"## {title}", "", *lines, ""])
-
-
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
-    """A Markdown table."""
-    found = [[("" if cell is None else escape(str(cell))) for cell in row] for row in rows]
-    rule = "| " + " | ".join("---" for _ in columns) + " |"
-    return [f"| {' | '.join(columns)} |", rule, *(f"| {' | '.join(row)} |" for row in found), ""]
 
 
 def intro(plan: Plan) -> str:

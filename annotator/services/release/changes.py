@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from annotator.domain.changes import describe
 from annotator.domain.records import Event
 from annotator.services.history import taking_back
 from annotator.services.release.comparing import SOURCE, ItemDifference
+from annotator.services.release.markdown import escape
 from annotator.services.release.outcomes import Outcome
 from annotator.services.release.plan import Plan
 
@@ -154,8 +154,3 @@ def source_change(outcome: Outcome, what: str, log: Sequence[Event]) -> dict[str
 def as_line(values: Mapping[str, Any]) -> str:
     """One line of JSON."""
     return json.dumps(values, ensure_ascii=False) + "\n"
-
-
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    return re.sub(r"([\\`*_<>\[\]#|$~&])", r"\\\1", " ".join(text.split()))
