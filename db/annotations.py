@@ -33,6 +33,7 @@ def value(row: AnnotationRow) -> Annotation:
         tab=row.tab,
         updated_at=row.updated_at,
         submitted_at=row.submitted_at,
+        guidelines=row.guidelines,
     )
 
 

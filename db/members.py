@@ -16,12 +16,13 @@ from db.tables_team import GoldRow, MemberRow
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """The known answer to an item."""
+    """The known answer to an item, and what it is for (annotator.domain.assignment.KNOWN)."""
 
     item_id: int
     verdict: str
     content: ItemContent
     note: str
+    purpose: str = "gold"
 
 
 def of_dataset(session: Session, *, dataset_id: int) -> dict[int, int | None]:
@@ -50,7 +51,7 @@ def gold(session: Session, *, item_id: int) -> Gold | None:
 
 def gold_value(row: GoldRow) -> Gold:
     """The frozen value of a row."""
-    return Gold(row.item_id, row.verdict, unflatten(row.state), row.note)
+    return Gold(row.item_id, row.verdict, unflatten(row.state), row.note, row.purpose)
 
 
 def golds(session: Session, *, dataset_id: int) -> dict[int, Gold]:
@@ -64,7 +65,14 @@ def golds(session: Session, *, dataset_id: int) -> dict[int, Gold]:
 
 
 def set_gold(
-    session: Session, *, item_id: int, verdict: str, content: ItemContent, note: str, by: int
+    session: Session,
+    *,
+    item_id: int,
+    verdict: str,
+    content: ItemContent,
+    note: str,
+    by: int,
+    purpose: str = "gold",
 ) -> None:
     """Keep the known answer to an item."""
     row = session.get(GoldRow, item_id)
@@ -72,7 +80,7 @@ def set_gold(
         row = GoldRow(
             item_id=item_id, verdict=verdict, state={}, set_by=by, set_at=datetime.now(UTC)
         )
-    row.verdict, row.state, row.note = verdict, flatten(content), note
+    row.verdict, row.state, row.note, row.purpose = verdict, flatten(content), note, purpose
     row.set_by, row.set_at = by, datetime.now(UTC)
     session.add(row)
     session.flush()

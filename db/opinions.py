@@ -64,6 +64,7 @@ def rows(session: Session, where: Any) -> Iterator[Given]:
             ANNOTATIONS.c.state,
             ANNOTATIONS.c.note,
             ANNOTATIONS.c.base_revision,
+            ANNOTATIONS.c.guidelines,
             PLACES.c.taken_at,
             ANNOTATIONS.c.submitted_at,
         )
@@ -78,7 +79,12 @@ def rows(session: Session, where: Any) -> Iterator[Given]:
     )
     for row in session.connection().execute(query):
         opinion = Opinion(
-            row.person_id, row.name, row.verdict or "", unflatten(row.state), row.note
+            row.person_id,
+            row.name,
+            row.verdict or "",
+            unflatten(row.state),
+            row.note,
+            row.guidelines,
         )
         yield Given(row.item_id, opinion, row.base_revision, row.taken_at, row.submitted_at)
 

@@ -87,6 +87,8 @@ class Wish:
         quota: the most items they may have begun or handed in.
         gold_first: their next new item is a gold one, where one is left for them.
         pool: whether they may take free places, or only what was dealt to them.
+        qualifying: whether qualification items wait for them, which come before all others.
+        barred: whether they get nothing else, not even what they have begun.
         after: an item that is not wanted again now.
     """
 
@@ -95,6 +97,8 @@ class Wish:
     quota: int | None = None
     gold_first: bool = False
     pool: bool = True
+    qualifying: bool = False
+    barred: bool = False
     after: int = 0
 
 
@@ -123,11 +127,18 @@ class Choice:
 def choose(session: Session, wish: Wish) -> Choice | None:
     """A person's next item, taken by nobody yet.
 
-    What they have begun comes first, then what was dealt to them, then a free place of the queue.
+    What they have begun comes first, then qualification items, then what was dealt to them, then a
+    free place of the queue.
     """
+    if wish.barred:
+        return first_trial(session, wish)
     begun = first_of(session, wish, "leased")
     if begun is not None:
         return Choice(begun, begun=True)
+    if wish.qualifying:
+        trial = first_free(session, wish, ("qualifying",), None)
+        if trial is not None:
+            return Choice(trial.item_id)
     if wish.quota is not None and taken_by(session, wish) >= wish.quota:
         return None
     if wish.gold_first:
@@ -140,14 +151,28 @@ def choose(session: Session, wish: Wish) -> Choice | None:
     return from_pool(session, wish) if wish.pool else None
 
 
-def first_of(session: Session, wish: Wish, state: str) -> int | None:
-    """The first of a person's places in a state."""
+def first_trial(session: Session, wish: Wish) -> Choice | None:
+    """The qualification item that a person has begun, else their next one."""
+    trials = select(QUEUE.c.item_id).where(
+        QUEUE.c.dataset_id == wish.dataset_id, QUEUE.c.purpose == "qualifying"
+    )
+    begun = first_of(session, wish, "leased", among=trials)
+    if begun is not None:
+        return Choice(begun, begun=True)
+    found = first_free(session, wish, ("qualifying",), None)
+    return Choice(found.item_id) if found is not None else None
+
+
+def first_of(session: Session, wish: Wish, state: str, among: Any = None) -> int | None:
+    """The first of a person's places in a state; ``among`` is a query of item ids."""
     query = select(PLACES.c.item_id).where(
         PLACES.c.person_id == wish.person_id,
         PLACES.c.dataset_id == wish.dataset_id,
         PLACES.c.state == state,
         PLACES.c.item_id != wish.after,
     )
+    if among is not None:
+        query = query.where(PLACES.c.item_id.in_(among))
     return session.connection().execute(query.order_by(PLACES.c.rank).limit(1)).scalar()
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import delete, func, select, update
 
-from annotator.domain.assignment import EVERYBODY, HELD
+from annotator.domain.assignment import EVERYBODY, HELD, KNOWN
 from annotator.errors import InvalidValue
 from db.bulk import insert_rows
 from db.engine import Session
@@ -164,11 +164,11 @@ def widen(session: Session, *, item_id: int, wanted: int, to_front: bool = False
 
 
 def set_purpose(session: Session, *, item_id: int, purpose: str, wanted: int) -> None:
-    """Make an item a gold one, or a usual one again; everybody's places stay."""
+    """Say what an item is in its queue for; everybody's places stay."""
     connection = session.connection()
     owners = select(func.count()).where(PLACES.c.item_id == item_id, PLACES.c.state.in_(HELD))
     taken = int(connection.execute(owners).scalar_one())
-    places = max(wanted, taken, 1)
+    places = max(wanted, taken)
     connection.execute(
         update(QUEUE)
         .where(QUEUE.c.item_id == item_id)
@@ -184,19 +184,19 @@ STAGES: Final = ("differing", "agreeing", "in work", "settled", "gold")
 def stage_conditions(stage: str) -> list[Any]:
     """The items of a stage; raises InvalidValue."""
     open_ = ITEMS.c.verdict.is_(None)
-    usual = QUEUE.c.purpose != "gold"
+    usual = QUEUE.c.purpose.not_in(list(KNOWN))
     filled = QUEUE.c.submitted >= QUEUE.c.wanted
     several = QUEUE.c.wanted > 1
-    found = {
+    known: dict[str, list[Any]] = {
         "differing": [usual, open_, several, filled, QUEUE.c.apart > 0],
         "agreeing": [usual, open_, several, filled, QUEUE.c.apart == 0],
         "in work": [usual, open_, several, ~filled, QUEUE.c.submitted > 0],
         "settled": [usual, ~open_, several, QUEUE.c.submitted > 0],
         "gold": [~usual],
-    }.get(stage)
-    if found is None:
+    }
+    if stage not in known:
         raise InvalidValue("stage", f"must be one of {', '.join(STAGES)}, not {stage!r}")
-    return found
+    return known[stage]
 
 
 def staged(dataset_id: int, stage: str) -> Any:

@@ -219,7 +219,8 @@ class AnnotationRow(Table, table=True):
     """One annotator's opinion of one item, over one revision of the curation.
 
     ``state`` is the content in its flat form. ``version`` grows with each save; ``tab`` names the
-    browser tab that saved last, so that a tab is never stale against itself.
+    browser tab that saved last, so that a tab is never stale against itself. ``guidelines`` is the
+    number of the guidelines in force when it was saved, null where there were none.
     """
 
     __tablename__ = "annotation"
@@ -239,6 +240,7 @@ class AnnotationRow(Table, table=True):
     created_at: datetime
     updated_at: datetime
     submitted_at: datetime | None = None
+    guidelines: int | None = None
 
 
 class FlagRow(Table, table=True):

@@ -92,12 +92,13 @@ class MemberRow(Table, table=True):
 
 
 class GoldRow(Table, table=True):
-    """The known answer to an item, kept apart from its curation."""
+    """The known answer to an item, kept apart from its curation; see assignment.KNOWN."""
 
     __tablename__ = "gold"
 
     item_id: int = Field(primary_key=True, foreign_key="item.id")
     verdict: str = Field(max_length=10)
+    purpose: str = Field(default="gold", max_length=12, sa_column_kwargs={"server_default": "gold"})
     state: dict[str, Any] = Field(sa_column=json_column(nullable=False))
     note: str = ""
     set_by: int = Field(foreign_key="person.id")

@@ -26,7 +26,13 @@ STRATEGIES: Final = {
 """How a queue is ordered or dealt, in words for people."""
 
 DEALT: Final = ("round-robin", "level", "type")
-PURPOSES: Final = ("usual", "calibration", "gold")
+KNOWN: Final = {
+    "gold": "hidden among the others, to measure people",
+    "qualifying": "done first, with the answer shown afterwards",
+    "example": "shown with the guidelines, done by nobody",
+}
+"""What an item with a known answer is for, in words for people."""
+PURPOSES: Final = ("usual", "calibration", *KNOWN)
 PLACE_STATES: Final = ("dealt", "leased", "submitted", "skipped", "expired")
 HELD: Final = ("dealt", "leased", "submitted")
 """Places of these states are somebody's: nobody else can have them."""
@@ -46,6 +52,8 @@ class Plan:
         calibration: how many items, drawn at random, go to ``calibration_overlap`` annotators.
         quota: the most items one annotator gets, None for no limit.
         gold_every: one of so many items is a gold item, 0 for none.
+        must_qualify: whoever has not passed the qualification set gets nothing else.
+        pass_mark: percent of the expected answers that passing it takes.
         lease_minutes: how long an item is kept for an annotator who saves nothing.
         seed: of every random draw, so that it can be repeated.
         groups: with ``level`` and ``type``, whose each value's items are; a value that is not
@@ -59,6 +67,8 @@ class Plan:
     calibration_overlap: int = 0
     quota: int | None = None
     gold_every: int = 0
+    must_qualify: bool = False
+    pass_mark: int = 80
     lease_minutes: int = 60
     seed: int = 1
     groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -91,6 +101,7 @@ def check_plan(plan: Plan) -> Plan:
     bounded("calibration overlap", plan.calibration_overlap, 0, MOST_ANNOTATORS)
     bounded("annotators where people differ", plan.most, 0, MOST_ANNOTATORS)
     bounded("gold", plan.gold_every, 0, 1_000)
+    bounded("pass mark", plan.pass_mark, 1, 100)
     bounded("minutes", plan.lease_minutes, 1, 60 * 24 * 30)
     if plan.gold_every == 1:
         raise InvalidValue("gold", "one of how many items is gold: 0 for none, or 2 and more")

@@ -32,13 +32,14 @@ FIELDS: Final = ("instruction", "level", "answers")
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """One annotator's submitted opinion of an item."""
+    """One annotator's submitted opinion of an item; ``guidelines`` is what they went by."""
 
     person_id: int
     person: str
     verdict: str
     content: ItemContent
     note: str = ""
+    guidelines: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

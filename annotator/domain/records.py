@@ -116,7 +116,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One annotator's opinion of one item over revision ``base_revision`` of the curation."""
+    """One annotator's opinion of one item over revision ``base_revision`` of the curation.
+
+    ``guidelines`` is the number of the guidelines it was made under, None where there were none.
+    """
 
     id: int
     item_id: int
@@ -131,6 +134,7 @@ class Annotation:
     tab: str | None
     updated_at: datetime
     submitted_at: datetime | None
+    guidelines: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

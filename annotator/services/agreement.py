@@ -91,7 +91,8 @@ def measure(workspace: Workspace, *, actor: Person, dataset_id: int, of: str) ->
     with workspace.database.reading() as session:
         dataset = datasets.get(session, dataset_id=dataset_id)
         given = opinions.of_dataset(session, dataset_id=dataset_id)
-        golds = members.golds(session, dataset_id=dataset_id)
+        known_answers = members.golds(session, dataset_id=dataset_id)
+        golds = {i: one for i, one in known_answers.items() if one.purpose == "gold"}
         several = {item_id: each for item_id, each in given.items() if len(each) > 1}
         known = {one.id: one for one in items.get_many(session, item_ids=list(given))}
         bases = bases_of(session, dataset_id, several, known)

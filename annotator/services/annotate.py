@@ -23,7 +23,7 @@ from annotator.domain.merging import choose, united_names
 from annotator.domain.records import Annotation, Dataset, Flag, Item, Person, StoredFinding
 from annotator.domain.vocabulary import VERDICTS
 from annotator.errors import InvalidValue, NotFound, StaleSave
-from annotator.services import seats
+from annotator.services import guidelines, qualifying, seats
 from annotator.services.access import needs
 from annotator.services.checking import notes_of, recheck, relatives_of, subject_of, with_twins
 from annotator.services.curating import reopen_if_different, revise
@@ -36,13 +36,16 @@ from annotator.services.drafts import (
     reopened,
     state_of,
 )
+from annotator.services.guidelines import Notice
 from annotator.services.proposed import proposals_of
+from annotator.services.qualifying import Lesson
 from annotator.services.saving import Shown, check_fresh, is_fresh, saved_before
 from annotator.services.seats import Seat
 from annotator.services.workspace import Workspace
 from db import annotations as annotation_rows
 from db import datasets, events, findings, flags, items
 from db.engine import Session
+from db.guidelines import number_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Desk:
     ``content`` is the draft, or the agreed state where there is no draft. ``moved_by`` names who
     changed the curation under the draft, None where nobody did. ``blind`` says that findings and
     others' flags are hidden until this person has submitted (see annotator.services.seats).
+    ``lesson`` is the expected answer to a qualification item that this person has answered.
     """
 
     dataset: Dataset
@@ -64,6 +68,8 @@ class Desk:
     moved_by: str | None
     seat: Seat | None = None
     blind: bool = False
+    guidelines: Notice | None = None
+    lesson: Lesson | None = None
 
     @property
     def version(self) -> int:
@@ -97,6 +103,12 @@ def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
         relatives = relatives_of(session, item_ids=[item_id])[item_id]
         (proposals,) = proposals_of(session, [content])
         notes = notes_of(session, [item], {dataset.id: dataset}).get(item_id, ())
+        notice = guidelines.notice_for(session, dataset.id, actor.id)
+        lesson = None
+        if seat is not None and seat.purpose == "qualifying":
+            lesson = qualifying.lesson_of(
+                session, actor=actor, dataset=dataset, item=item, mine=annotation
+            )
     dismissed = {f.fingerprint: f for f in stored if f.state == "dismissed"}
     subject = subject_of(
         item,
@@ -124,6 +136,8 @@ def open_item(workspace: Workspace, *, actor: Person, item_id: int) -> Desk:
         moved_by=moved,
         seat=seat,
         blind=blind,
+        guidelines=notice,
+        lesson=lesson,
     )
 
 
@@ -177,7 +191,7 @@ def change(
         stored = annotation or annotation_rows.begin(
             session, item=item, person_id=actor.id, tab=shown.tab
         )
-        write(session, stored, made, shown)
+        write(session, dataset, stored, made, shown)
         events.append(
             session,
             person_id=actor.id,
@@ -196,7 +210,12 @@ def change(
 
 
 def write(
-    session: Session, stored: Annotation, made: Annotation, shown: Shown, **columns: Any
+    session: Session,
+    dataset: Dataset,
+    stored: Annotation,
+    made: Annotation,
+    shown: Shown,
+    **columns: Any,
 ) -> None:
     """Store an annotation's next version.
 
@@ -209,6 +228,7 @@ def write(
         "verdict": made.verdict,
         "note": made.note,
         "status": "draft",
+        "guidelines": number_in_force(session, dataset_id=dataset.id),
         **columns,
     }
     fresh = stored.version == 0 or is_fresh(stored, shown)
@@ -364,6 +384,7 @@ def submit(
         group = uuid.uuid4().hex
         hand_in(session, actor, dataset, item, stored, standing, shown, group)
         seats.hand_in(session, actor=actor, dataset=dataset, item=item)
+        qualifying.note_answer(session, actor=actor, dataset=dataset, item=item, given=standing)
         if shared:
             reopen_if_different(session, actor=actor, item=item, opinion=standing, group=group)
         else:
@@ -411,7 +432,8 @@ def hand_in(
     group: str,
 ) -> None:
     """Mark the annotation as submitted."""
-    write(session, stored, standing, shown, status="submitted", submitted_at=datetime.now(UTC))
+    now = datetime.now(UTC)
+    write(session, dataset, stored, standing, shown, status="submitted", submitted_at=now)
     patch: Patch = {"status": (stored.status if stored.version else None, "submitted")}
     if stored.verdict != standing.verdict:
         patch["verdict"] = (stored.verdict, standing.verdict)

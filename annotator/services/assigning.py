@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import mean
+from typing import Final
 
 from annotator.domain import assignment
 from annotator.domain.assignment import DEALT, EVERYBODY, Candidate, Plan, check_plan
 from annotator.domain.changes import difference
-from annotator.domain.consensus import check_verdict, disagreement
-from annotator.domain.items import ItemContent, check_change, check_text
-from annotator.domain.records import Dataset, Item, Person
-from annotator.errors import InvalidValue, NotFound, Refused
+from annotator.domain.consensus import disagreement
+from annotator.domain.items import check_text
+from annotator.domain.records import Dataset, Person
+from annotator.errors import InvalidValue, Refused
 from annotator.services import seats
 from annotator.services.access import needs
 from annotator.services.workspace import Workspace
@@ -24,6 +25,9 @@ from db.places import Seat, Wish
 from db.placing import Standing
 
 __all__ = ["Gold", "Queue", "Seat", "assign", "overview", "set_plan", "skip", "take_next"]
+
+KNOWN_PLACES: Final = {"gold": EVERYBODY, "qualifying": EVERYBODY, "example": 0}
+"""How many annotators get an item with a known answer, by what it is for."""
 
 
 # The plan
@@ -87,18 +91,17 @@ def lay_out(session: Session, dataset: Dataset) -> None:
         return
     known = candidates(session, dataset)
     calibration = assignment.calibration_sample(plan, known)
-    gold = members.golds(session, dataset_id=dataset.id)
+    known_answers = members.golds(session, dataset_id=dataset.id)
     by_id = {one.item_id: one for one in known}
     ordered = assignment.order(plan, known)
     overlaps = {
         "usual": plan.overlap,
         "calibration": plan.calibration_overlap,
-        "gold": EVERYBODY,
+        **KNOWN_PLACES,
     }
     purposes = {
-        item_id: "gold" if item_id in gold else "calibration" if item_id in calibration else "usual"
-        for item_id in ordered
-    }
+        item_id: "calibration" if item_id in calibration else "usual" for item_id in ordered
+    } | {item_id: one.purpose for item_id, one in known_answers.items() if item_id in by_id}
     wanted = {item_id: overlaps[purpose] for item_id, purpose in purposes.items()}
     placing.undeal(session, dataset_id=dataset.id)
     placing.lay_out(
@@ -110,7 +113,8 @@ def lay_out(session: Session, dataset: Dataset) -> None:
     for item in items.get_many(session, item_ids=list(given)):
         seats.tally(session, item)
     if plan.strategy in DEALT:
-        deal_out(session, dataset, plan, [by_id[i] for i in ordered if i not in gold], wanted)
+        usual = [by_id[item_id] for item_id in ordered if item_id not in known_answers]
+        deal_out(session, dataset, plan, usual, wanted)
 
 
 def deal_out(
@@ -310,70 +314,6 @@ def make_room(session: Session, pairs: Sequence[tuple[int, int]]) -> None:
         owners = {p.person_id for p in known.get(item_id, ()) if p.held}
         if wanted_by - owners:
             placing.widen(session, item_id=item_id, wanted=len(owners | wanted_by))
-
-
-# Gold
-
-
-@needs("set gold")
-def set_gold(
-    workspace: Workspace,
-    *,
-    actor: Person,
-    item_id: int,
-    verdict: str,
-    content: ItemContent,
-    note: str = "",
-) -> None:
-    """Keep the known answer to an item, against which annotators are measured.
-
-    The item itself stays as its source has it: who gets it must not see the answer.
-
-    Raises:
-        InvalidValue: a verdict or content that may not be stored.
-        Refused: the dataset has no plan, or the item is settled already.
-    """
-    check_verdict(verdict, note)
-    with workspace.database.writing() as session:
-        item = items.get(session, item_id=item_id)
-        dataset = datasets.get(session, dataset_id=item.dataset_id)
-        if dataset.plan is None:
-            raise Refused(f"{dataset.name} has no queue; give it a plan first.")
-        if item.verdict is not None:
-            raise Refused("The item is settled, so its answer can be seen; choose an open one.")
-        check_change(item.content, content, dataset.rules)
-        members.set_gold(
-            session, item_id=item_id, verdict=verdict, content=content, note=note, by=actor.id
-        )
-        placing.set_purpose(session, item_id=item_id, purpose="gold", wanted=EVERYBODY)
-        note_gold(session, actor, item, "gold.set")
-
-
-@needs("set gold")
-def forget_gold(workspace: Workspace, *, actor: Person, item_id: int) -> None:
-    """Make a gold item a usual one again; raises NotFound where it is none."""
-    with workspace.database.writing() as session:
-        item = items.get(session, item_id=item_id)
-        dataset = datasets.get(session, dataset_id=item.dataset_id)
-        if members.gold(session, item_id=item_id) is None:
-            raise NotFound("gold item", item_id)
-        members.forget_gold(session, item_id=item_id)
-        overlap = dataset.plan.overlap if dataset.plan else 1
-        placing.set_purpose(session, item_id=item_id, purpose="usual", wanted=overlap)
-        note_gold(session, actor, item, "gold.forgotten")
-
-
-def note_gold(session: Session, actor: Person, item: Item, kind: str) -> None:
-    """Log a change of an item's gold, which only its author may see until it is settled."""
-    events.append(
-        session,
-        person_id=actor.id,
-        kind=kind,
-        patch={},
-        dataset_id=item.dataset_id,
-        item_id=item.id,
-        private_to=actor.id,
-    )
 
 
 # How far it is

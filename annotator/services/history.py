@@ -103,6 +103,7 @@ def recent(workspace: Workspace, *, actor: Person, dataset_id: int, limit: int) 
         "judge.run",
         "dataset.settings",
         "dataset.plan",
+        "guidelines.written",
         "queue.assigned",
         "release.written",
         "image.taken_down",
@@ -223,7 +224,10 @@ def other_clause(event: Event) -> str:
         "queue.assigned": f"assigned {patch.get('places', (0, 0))[1]} places to "
         f"{patch.get('people', ('', ''))[1]}",
         "item.skipped": "skipped the item",
-        "gold.set": "made this a gold item",
+        "guidelines.written": f"wrote version {patch.get('number', (0, 0))[1]} of the guidelines",
+        "trial.answered": "answered a qualification item",
+        "trial.waived": f"let {patch.get('person', ('', ''))[1]} in without the qualification",
+        "gold.set": "gave this item a known answer",
         "gold.forgotten": "made this a usual item again",
         "release.written": f"wrote release {patch.get('release', ('', ''))[1]}",
     }

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from annotator.domain.assignment import HELD, Plan
 from annotator.domain.consensus import disagreement
+from annotator.domain.qualification import Trials
 from annotator.domain.records import Annotation, Dataset, Item, Person
 from annotator.domain.rights import may
 from annotator.errors import Forbidden, Refused
-from db import members, opinions, places, placing
+from db import members, opinions, places, placing, trials
 from db.engine import Session
 from db.places import Seat, Wish
 
@@ -23,6 +24,7 @@ __all__ = [
     "follow",
     "hand_in",
     "hold",
+    "is_barred",
     "is_hidden",
     "is_shared",
     "lease_of",
@@ -66,13 +68,21 @@ def wish_of(session: Session, dataset: Dataset, person_id: int, *, after: int = 
     if known and person_id not in known:
         raise Refused(f"You are not among the annotators of {dataset.name}.")
     own = known.get(person_id)
+    found = trials.of(session, dataset_id=dataset.id, person_id=person_id)
     return Wish(
         dataset_id=dataset.id,
         person_id=person_id,
         quota=own if own is not None else dataset.plan.quota,
         pool=dataset.plan.strategy != "by hand",
+        qualifying=not found.done,
+        barred=is_barred(dataset.plan, found),
         after=after,
     )
+
+
+def is_barred(plan: Plan, found: Trials) -> bool:
+    """Whether somebody gets nothing but qualification items."""
+    return plan.must_qualify and not found.passed(plan.pass_mark)
 
 
 def hold(session: Session, *, actor: Person, dataset: Dataset, item: Item) -> Seat | None:
@@ -89,6 +99,7 @@ def hold(session: Session, *, actor: Person, dataset: Dataset, item: Item) -> Se
     seat = places.seat(session, item_id=item.id, person_id=actor.id)
     if seat is None:
         raise Refused("This item is in nobody's queue; a maintainer can lay the queue out anew.")
+    refuse_unqualified(session, actor, dataset, seat)
     if not (seat.mine and seat.mine.state in HELD):
         refuse_newcomer(session, actor, dataset)
     again = seat.mine is not None and seat.mine.state == "submitted"
@@ -155,6 +166,18 @@ def refuse_unless_open(session: Session, *, actor: Person, item: Item) -> None:
         raise Forbidden("settle")
 
 
+def refuse_unqualified(session: Session, actor: Person, dataset: Dataset, seat: Seat) -> None:
+    """Refuse other items to somebody who has not passed a qualification that is demanded."""
+    plan = dataset.plan
+    if plan is None or not plan.must_qualify or seat.purpose == "qualifying":
+        return
+    found = trials.of(session, dataset_id=dataset.id, person_id=actor.id)
+    if is_barred(plan, found):
+        raise Refused(
+            f"The qualification of {dataset.name} comes first: {found.said(plan.pass_mark)}."
+        )
+
+
 def refuse_newcomer(session: Session, actor: Person, dataset: Dataset) -> None:
     """Refuse a place to somebody the plan gives none."""
     wish = wish_of(session, dataset, actor.id)
@@ -171,5 +194,7 @@ def no_place(seat: Seat) -> str:
             "Your place at this item ran out and somebody else has it now. Your draft is kept; "
             "a reviewer can give you a place again."
         )
+    if seat.purpose == "example":
+        return "This item is an example of the guidelines: nobody annotates it."
     who = "Its annotator has" if seat.wanted == 1 else f"Its {seat.wanted} annotators have"
     return f"{who} been found already; take your next item instead."

@@ -11,6 +11,7 @@ from annotator.domain.records import Dataset, Image
 from annotator.services import datasets, jobs, pictures
 from annotator.ui import state
 from annotator.ui.bringing import show_bringing
+from annotator.ui.guidelines import show_writing
 from annotator.ui.importing import show_import
 from annotator.ui.people import show_people
 from annotator.ui.queue import show_queue
@@ -22,8 +23,8 @@ IMAGES_A_PAGE = 20
 def show() -> None:
     """Tabs, the import first."""
     choose_dataset()
-    importing, answers, settings, queue, images, people, keeping = st.tabs(
-        ["Import", "Answers", "Dataset", "Queue", "Images", "People", "Backup"]
+    importing, answers, settings, guidelines, queue, images, people, keeping = st.tabs(
+        ["Import", "Answers", "Dataset", "Guidelines", "Queue", "Images", "People", "Backup"]
     )
     with importing:
         show_import()
@@ -32,6 +33,8 @@ def show() -> None:
         show_bringing(dataset)
     with settings:
         show_settings(dataset)
+    with guidelines:
+        show_writing(dataset)
     with queue:
         show_queue(dataset)
     with images:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import streamlit as st
 
 from annotator.domain.records import Dataset
+from annotator.domain.rights import may
 from annotator.domain.vocabulary import VERDICTS
 from annotator.errors import NotFound
 from annotator.services import annotate, assigning, browsing, datasets, history
@@ -24,6 +25,8 @@ from annotator.ui import state
 from annotator.ui.components import autosave
 from annotator.ui.effects import show_what_would_change
 from annotator.ui.focus import focus
+from annotator.ui.gold import show_gold
+from annotator.ui.guidelines import guidelines_button, show_guidelines, show_lesson
 from annotator.ui.keys import show_keys
 from annotator.ui.log import show_log, undo
 from annotator.ui.panels import panel, show_flags, show_image_upload, show_jump, show_panel
@@ -129,6 +132,7 @@ def show_top(desk: Desk, view: View, way: Way) -> None:
             )
         st.button("Jump", shortcut="G", on_click=panel, args=("jump",), key="jump")
         st.button("Keys", shortcut="H", on_click=show_keys, key="keys")
+        guidelines_button(desk)
         choose_dataset()
         st.markdown(f"**{literal(desk.dataset.name)} ▸ {literal(desk.item.source_id)}**")
         place = "outside this view" if near.place is None else f"{near.place + 1} of {near.total}"
@@ -177,12 +181,16 @@ def show_work(desk: Desk, view: View, way: Way) -> None:
             item_id=desk.item.id,
         )
 
+    show_guidelines(desk)
+    show_lesson(desk)
     moved = show_moved(desk, desk.item.content, settle)
     desks.show_board(desk, on_details=lambda: state.keep("panel", "details"))
     show_tools(desk)
     show_panel(desk)
     if state.kept("panel") == "skip":
         show_skip_form(desk, view)
+    if state.kept("panel") == "gold":
+        show_gold(desk.item, desk.content, desk.verdict, desk.note)
     show_flags(desk)
     if desk.blind:
         st.caption("Several people look at this item: findings are shown when you have submitted.")
@@ -273,6 +281,8 @@ def show_tools(desk: Desk) -> None:
         st.button("Details…", shortcut="D", on_click=panel, args=("details",), key="details")
         st.button("Test…", shortcut="Q", on_click=panel, args=("tester",), key="tester")
         st.button("History", shortcut="P", on_click=panel, args=("history",), key="history")
+        if may(state.actor().role, "set gold"):
+            st.button("Answer…", shortcut="V", on_click=panel, args=("gold",), key="gold")
 
 
 def show_verdict(desk: Desk, view: View, way: Way, moved: bool) -> None:
@@ -369,6 +379,9 @@ def submit(desk: Desk, view: View, way: Way) -> None:
     if done is None:
         return
     state.keep("submitted", None)
+    if desk.seat and desk.seat.purpose == "qualifying" and desk.lesson is None:
+        # What was expected is shown first; the next press goes on.
+        return
     if desk.dataset.plan is not None:
         following = next_of_queue(desk.dataset, desk.item.id)
         if following is None:

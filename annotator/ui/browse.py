@@ -10,10 +10,12 @@ import streamlit as st
 
 from annotator.checks.registry import title
 from annotator.domain.records import Dataset
+from annotator.domain.rights import may
 from annotator.domain.vocabulary import FLAG_KINDS, ITEM_STATUSES, SEVERITIES, VERDICTS
 from annotator.services import browsing
 from annotator.services.browsing import PAGE, SORTS, Page, View
 from annotator.ui import state
+from annotator.ui.gold import show_many
 from annotator.ui.grid import show_grid
 from annotator.ui.places import go_to
 from annotator.ui.queue import show_assign
@@ -91,8 +93,11 @@ def show_controls(dataset: Dataset, view: View) -> None:
                 show_rates(dataset)
         with st.popover("Assign", key="assign-view", on_change="rerun") as assigning_:
             if assigning_.open:
-                found = browsing.page(state.workspace(), dataset_id=dataset.id, view=view, number=0)
-                show_assign(dataset, view, found.total)
+                show_assign(dataset, view, total_of(dataset, view))
+        if may(state.actor().role, "set gold"):
+            with st.popover("Known answers", key="gold-view", on_change="rerun") as known:
+                if known.open:
+                    show_many(dataset, view, total_of(dataset, view))
         gallery = state.parameter("as") == "gallery"
         st.button("Table" if gallery else "Gallery", on_click=toggle_gallery, args=(dataset, view))
         st.button(
@@ -106,6 +111,11 @@ def show_controls(dataset: Dataset, view: View) -> None:
         state.keep("annotate", None)
         go_to("annotate", target)
     show_active(dataset, view)
+
+
+def total_of(dataset: Dataset, view: View) -> int:
+    """How many items a view has."""
+    return browsing.page(state.workspace(), dataset_id=dataset.id, view=view, number=0).total
 
 
 def show_search(dataset: Dataset, view: View) -> None:

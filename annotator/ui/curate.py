@@ -20,6 +20,7 @@ from annotator.services.settling import STAGES, Case
 from annotator.ui import state
 from annotator.ui.components import autosave, board
 from annotator.ui.desk import ENVELOPE, occurrence, show_picture
+from annotator.ui.gold import show_gold
 from annotator.ui.log import show_log
 from annotator.ui.opinions import show_opinions
 from annotator.ui.rules import show_rule
@@ -173,6 +174,8 @@ def show_case(case: Case, go: Callable[[int], None], place: int, total: int) -> 
         },
     )
     show_actions(case, go, place, total)
+    if state.kept("curate_panel") == "gold":
+        show_gold(case.item, case.draft.content, case.draft.verdict, case.draft.reason)
     if state.kept("curate_panel") == "history":
         show_log(
             history.of_item(state.workspace(), actor=state.actor(), item_id=case.item.id),
@@ -289,6 +292,7 @@ def show_actions(case: Case, go: Callable[[int], None], place: int, total: int) 
             args=(case, go, place, total),
         )
         st.button("Begin anew", key=f"anew-{base}", on_click=discard, args=(case.item.id,))
+        st.button("Answer…", shortcut="V", key="curate-gold", on_click=panel, args=("gold",))
         st.button("History", shortcut="P", key="curate-history", on_click=panel, args=("history",))
 
 

@@ -29,6 +29,9 @@ KEYS: Final = {
         "F": "flag",
         "Esc": "leave a field, so that letters are keys again",
         "P": "history",
+        "B": "guidelines",
+        "L": "comments",
+        "V": "make this the known answer, for who may",
         "Q": "test a response against the components",
     },
     "Instruction": {

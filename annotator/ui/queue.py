@@ -56,6 +56,7 @@ def show_plan(queue: Queue) -> None:
             ("quota", "Most items per person (0: all)", 0, plan.quota or 0),
             ("gold_every", "One gold item in (0: none)", 0, plan.gold_every),
             ("lease_minutes", "Minutes an item is kept", 1, plan.lease_minutes),
+            ("pass_mark", "Pass mark of the qualification, percent", 1, plan.pass_mark),
             ("seed", "Seed of the draws", 0, plan.seed),
         )
         columns = st.columns(2)
@@ -63,6 +64,11 @@ def show_plan(queue: Queue) -> None:
             columns[index % 2].number_input(
                 label, min_value=least, value=value, step=1, key=f"{name}-{base}"
             )
+        st.checkbox(
+            "Whoever has not passed the qualification gets nothing else",
+            plan.must_qualify,
+            key=f"must_qualify-{base}",
+        )
         names = queue.names
         st.multiselect(
             "Annotators (none chosen: everybody)",
@@ -98,6 +104,8 @@ def save_plan(queue: Queue, base: str) -> None:
             calibration_overlap=number("calibration_overlap"),
             quota=number("quota") or None,
             gold_every=number("gold_every"),
+            must_qualify=values[f"must_qualify-{base}"],
+            pass_mark=number("pass_mark"),
             lease_minutes=number("lease_minutes"),
             seed=number("seed"),
             groups=dataset.plan.groups if dataset.plan else {},

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from annotator.domain.assignment import Plan
 from annotator.errors import Refused
 from annotator.services import assigning, datasets
+from annotator.services import gold as known
 from annotator.services.workspace import sign_in
 from db import places, placing
 from tests.examples import Tab, benchmark, imported, record
@@ -249,7 +250,7 @@ def test_gold_is_mixed_in_and_everybody_gets_it(workspace, ana, bo, bench):
     gold = bench[-3:]
     for item_id in gold:
         content = Tab(workspace, ana, item_id).desk.content
-        assigning.set_gold(workspace, actor=ana, item_id=item_id, verdict="keep", content=content)
+        known.set_gold(workspace, actor=ana, item_id=item_id, verdict="keep", content=content)
     got = everything_taken(workspace, [ana], dataset.id)[ana.id]
     assert [sum(i in gold for i in got[n : n + 4]) for n in (0, 4, 8)] == [1, 1, 1]
     assert Counter(got)[gold[0]] == 1

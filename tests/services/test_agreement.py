@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from annotator.domain.assignment import Plan
-from annotator.services import agreement, assigning, datasets, flagging, settling
+from annotator.services import agreement, assigning, datasets, flagging, gold, settling
 from annotator.services.settling import Rule
 from tests.examples import Tab, benchmark, imported, record
 
@@ -76,7 +76,7 @@ def test_settling_does_not_change_what_people_edited(workspace, ana, worked):
 
 def test_gold_measures_people(workspace, ana, bo, worked):
     content = Tab(workspace, ana, worked[2]).desk.item.content
-    assigning.set_gold(workspace, actor=ana, item_id=worked[2], verdict="fix", content=content)
+    gold.set_gold(workspace, actor=ana, item_id=worked[2], verdict="fix", content=content)
     found = {one.name: one for one in measured(workspace, ana).annotators}
     assert (found["Ana"].golds, found["Ana"].gold) == (1, 0)
 

@@ -1,0 +1,79 @@
+"""How people did in a dataset's qualification set."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from annotator.domain.qualification import Trials
+from db.tables import metadata
+from db.tables_guidelines import TrialRow, WaiverRow
+from db.tables_team import GoldRow
+
+ITEMS = metadata.tables["item"]
+GOLD = GoldRow.metadata.tables["gold"]
+WAIVERS = WaiverRow.metadata.tables["waiver"]
+TRIALS = TrialRow.metadata.tables["trial"]
+
+
+def note(session: Session, *, item_id: int, person_id: int, share: float) -> bool:
+    """Keep somebody's first answer to a qualification item; False where there is one already."""
+    if session.get(TrialRow, (item_id, person_id)) is not None:
+        return False
+    session.add(TrialRow(item_id=item_id, person_id=person_id, share=share, at=datetime.now(UTC)))
+    session.flush()
+    return True
+
+
+def share(session: Session, *, item_id: int, person_id: int) -> float | None:
+    """How far somebody's first answer to an item was the expected one; None before it."""
+    row = session.get(TrialRow, (item_id, person_id))
+    return row.share if row else None
+
+
+def of_dataset(session: Session, *, dataset_id: int) -> tuple[int, dict[int, Trials]]:
+    """How many qualification items a dataset has, and how each person does who began.
+
+    One that was settled no longer counts: its answer can be seen.
+    """
+    connection = session.connection()
+    here = (
+        select(GOLD.c.item_id)
+        .join(ITEMS, ITEMS.c.id == GOLD.c.item_id)
+        .where(
+            ITEMS.c.dataset_id == dataset_id,
+            ITEMS.c.verdict.is_(None),
+            GOLD.c.purpose == "qualifying",
+        )
+    )
+    items = int(connection.execute(select(func.count()).select_from(here.subquery())).scalar_one())
+    rows = connection.execute(
+        select(TRIALS.c.person_id, func.count(), func.sum(TRIALS.c.share))
+        .where(TRIALS.c.item_id.in_(here))
+        .group_by(TRIALS.c.person_id)
+    )
+    found = {person: Trials(items, number, float(points)) for person, number, points in rows}
+    waived = select(WAIVERS.c.person_id).where(WAIVERS.c.dataset_id == dataset_id)
+    for (person,) in connection.execute(waived):
+        known = found.get(person, Trials(items, 0, 0.0))
+        found[person] = Trials(items, known.answered, known.points, waived=True)
+    return items, found
+
+
+def of(session: Session, *, dataset_id: int, person_id: int) -> Trials:
+    """How somebody does in a dataset's qualification."""
+    items, found = of_dataset(session, dataset_id=dataset_id)
+    return found.get(person_id, Trials(items, 0, 0.0))
+
+
+def waive(session: Session, *, dataset_id: int, person_id: int, by: int) -> None:
+    """Let somebody in without having passed."""
+    row = session.get(WaiverRow, (dataset_id, person_id))
+    if row is None:
+        row = WaiverRow(
+            dataset_id=dataset_id, person_id=person_id, given_by=by, given_at=datetime.now(UTC)
+        )
+        session.add(row)
+        session.flush()
