@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from annotator.domain.records import Image
 from annotator.errors import NotFound, StaleSave
+from db.bulk import insert_rows
 from db.tables import ImageRow, ItemRow
+
+CHUNK: Final = 500
 
 
 def value(row: ImageRow) -> Image:
@@ -38,6 +42,15 @@ def by_hash(session: Session, *, sha256: str) -> Image | None:
     return value(row) if row else None
 
 
+def by_hashes(session: Session, *, sha256s: Collection[str]) -> dict[str, Image]:
+    """The known images among these contents."""
+    every, found = list(sha256s), dict[str, Image]()
+    for start in range(0, len(every), CHUNK):
+        wanted = col(ImageRow.sha256).in_(every[start : start + CHUNK])
+        found |= {row.sha256: value(row) for row in session.exec(select(ImageRow).where(wanted))}
+    return found
+
+
 def get(session: Session, *, image_id: int) -> Image:
     """Raises NotFound."""
     row = session.get(ImageRow, image_id)
@@ -60,35 +73,16 @@ def item_ids(session: Session, *, image_id: int) -> list[int]:
     return [i for i in session.exec(select(ItemRow.id).where(ItemRow.image_id == image_id)) if i]
 
 
-def add(
-    session: Session,
-    *,
-    sha256: str,
-    mime: str,
-    width: int,
-    height: int,
-    size: int,
-    look: str | None = None,
-    licence: str | None = None,
-    credit: str | None = None,
-) -> Image:
-    """Note a stored image; the one already known where there is one."""
-    known = by_hash(session, sha256=sha256)
-    if known:
-        return known
-    row = ImageRow(
-        sha256=sha256,
-        mime=mime,
-        width=width,
-        height=height,
-        size=size,
-        look=look,
-        licence=licence,
-        credit=credit,
-    )
-    session.add(row)
-    session.flush()
-    return value(row)
+def add_new(session: Session, *, rows: Sequence[Mapping[str, object]]) -> dict[str, Image]:
+    """Note many stored images at once, by content; those already known stay as they are.
+
+    Args:
+        rows: ``sha256``, ``mime``, ``width``, ``height``, ``size`` and ``look`` of each.
+    """
+    wanted = {str(row["sha256"]): row for row in rows}
+    known = by_hashes(session, sha256s=wanted)
+    insert_rows(session, ImageRow, [row for key, row in wanted.items() if key not in known])
+    return known | by_hashes(session, sha256s=wanted.keys() - known.keys())
 
 
 def save(

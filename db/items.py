@@ -197,7 +197,6 @@ def insert_many(session: Session, *, items: Sequence[Mapping[str, Any]]) -> None
     for item in items:
         row = {key: val for key, val in item.items() if key != "components"}
         row.update(summary_of(item["components"]))
-        row["twin_key"] = twin_key(item["image_ref"], item["instruction"])
         rows.append(row)
         parts.extend(
             component_row(item["id"], position, component)

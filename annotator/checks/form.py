@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from typing import Final
 
 from annotator.checks.naming import joined, numbers
 from annotator.checks.overlap import content as content_words
@@ -13,6 +14,9 @@ from annotator.domain import weights
 from annotator.domain.findings import Finding, Mend
 from annotator.domain.items import JSON, Component
 from annotator.domain.vocabulary import KEYED_BY_TEXT, KEYED_BY_TYPE, PERCEPTION_LEVELS
+
+MEANT_TOGETHER: Final = 3
+"""Fewer words that carry meaning are too few to say that two components nearly agree."""
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -73,20 +77,15 @@ def repeated_types(subject: Subject) -> Iterator[Finding]:
 
 def repeated_components(subject: Subject) -> Iterator[Finding]:
     """Two components say the same, or the same but for a few words without meaning."""
-    content, seen = subject.content, list[Component]()
-    for component in content.components:
-        words = normal(component.text)
-        twin = next((c for c in seen if words and normal(c.text) == words), None)
-        near = next((c for c in seen if alike(c.text, component.text)), None)
-        if twin or near:
-            yield repetition(subject, twin or near or component, component, exact=bool(twin))
-        seen.append(component)
-
-
-def alike(one: str, other: str) -> bool:
-    """Whether two texts have the same words that carry meaning, three or more."""
-    words = content_words(one)
-    return len(words) >= 3 and words == content_words(other)
+    same: dict[tuple[str, ...], Component] = {}
+    alike: dict[frozenset[str], Component] = {}
+    for component in subject.content.components:
+        words, meant = normal(component.text), content_words(component.text)
+        twin = same.setdefault(words, component) if words else component
+        near = alike.setdefault(meant, component) if len(meant) >= MEANT_TOGETHER else component
+        exact = twin is not component
+        if exact or near is not component:
+            yield repetition(subject, twin if exact else near, component, exact=exact)
 
 
 def repetition(subject: Subject, first: Component, again: Component, *, exact: bool) -> Finding:

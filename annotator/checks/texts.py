@@ -12,6 +12,8 @@ from annotator.checks.subject import Subject
 from annotator.domain.findings import Finding, Mend, Severity
 from annotator.domain.items import JSON
 
+_PLAIN: Final = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\U0010ffff\"&()\[\]{}]*")
+"""A text that has no letter of any fault below, but for two spaces in a row."""
 _GAP: Final = re.compile(r"(?<=\S) {2,}(?=\S)")
 _FOREIGN: Final = re.compile(r"[^\x00-\x7f]{2,}")
 _ENTITY: Final = re.compile(r"&(?:amp|quot|apos|nbsp|lt|gt|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
@@ -71,6 +73,8 @@ def found(
 
 def faults(text: str) -> Iterator[Fault]:
     """At most one fault of each kind."""
+    if _PLAIN.fullmatch(text) and "  " not in text:
+        return
     for look in (damaged, escaped, control, gap, quotes, brackets):
         fault = look(text)
         if fault is not None:

@@ -243,6 +243,8 @@ class Form:
         """The record of one item as it goes out."""
         if item.text is None:
             return container.made(self.made(item, target), layout)
+        if item.content is None and item.picture is None and not item.extra:
+            return item.text
         values = container.fields(item.text)
         changed = self.changed(item, values) if item.content is not None else {}
         if item.picture and item.picture.replaced:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from io import TextIOWrapper
 from pathlib import Path
@@ -51,7 +51,7 @@ class Journal:
     def __init__(self, folder: Path, key: str) -> None:
         self.path = folder / f"{key}.journal"
         self.handle: TextIOWrapper | None = None
-        self.waiting = 0
+        self.waiting: list[str] = []
 
     def load(self, format: Format) -> list[Gathered]:
         """What an earlier import read; a last line that was cut off is dropped."""
@@ -74,22 +74,23 @@ class Journal:
         """Note what was read before the journal was worth having."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.handle = self.path.open("w", encoding="utf-8", newline="\n")
-        self.handle.writelines(to_line(one) for one in found)
+        self.waiting = [to_line(one) for one in found]
 
     def resume(self) -> None:
         """Go on behind the last line."""
         self.handle = self.path.open("a", encoding="utf-8", newline="\n")
 
-    def add(self, one: Gathered) -> None:
-        """Note one more record."""
+    def add(self, one: Gathered, stored: Callable[[], None]) -> None:
+        """Note one more record; ``stored`` waits for the images of those that get their line."""
         if self.handle is None:
             return
-        self.handle.write(to_line(one))
-        self.waiting += 1
-        if self.waiting >= NOTED_TOGETHER:
+        self.waiting.append(to_line(one))
+        if len(self.waiting) >= NOTED_TOGETHER:
+            stored()
+            self.handle.writelines(self.waiting)
             self.handle.flush()
             os.fsync(self.handle.fileno())
-            self.waiting = 0
+            self.waiting = []
 
     def close(self) -> None:
         """Keep the file for the next import."""
@@ -186,11 +187,13 @@ def gather(
                 if journal.handle is None and finder.kept >= WORTH_NOTING:
                     journal.begin(every)
                 else:
-                    journal.add(one)
+                    journal.add(one, finder.settle)
                 if len(every) % SHOWN_EVERY == 0:
                     progress(len(every), estimate(len(every), number, parts), "reading")
+        finder.settle()
     finally:
         journal.close()
+        finder.close()
     return Harvest(joined(format, every), united(layouts, parts))
 
 

@@ -7,7 +7,7 @@ and then one transaction writes everything, so that a file is imported whole or 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from typing import Any, Final
 from annotator.checks import Subject, check_form
 from annotator.domain.findings import Finding
 from annotator.domain.items import ContentRules, check_text
-from annotator.domain.records import Dataset, Person
+from annotator.domain.records import Dataset, Image, Person
 from annotator.domain.spans import twin_key
 from annotator.errors import InputError, InvalidValue
 from annotator.formats import FORMATS as FORMATS
@@ -201,9 +201,9 @@ def twinned(session: Session, existing: Sequence[Known]) -> set[int]:
 
 def prepare(gathered: Sequence[tuple[Record, Found]], rules: ContentRules) -> list[Incoming]:
     """Check each record."""
-    twins = twins_in(twin_key(r.image_ref, r.content.instruction) for r, _ in gathered)
+    keys = [twin_key(r.image_ref, r.content.instruction) for r, _ in gathered]
     incoming = []
-    for (record, found), others in zip(gathered, twins, strict=True):
+    for (record, found), key, others in zip(gathered, keys, twins_in(keys), strict=True):
         subject = Subject(
             content=record.content,
             rules=rules,
@@ -216,7 +216,7 @@ def prepare(gathered: Sequence[tuple[Record, Found]], rules: ContentRules) -> li
             relatives=same_item([name_of(gathered[other][0]) for other in others]),
         )
         digest = hashlib.sha256(record.text.encode()).hexdigest()
-        incoming.append(Incoming(record, digest, found, check_form(subject)))
+        incoming.append(Incoming(record, digest, found, key, check_form(subject)))
     return incoming
 
 
@@ -322,10 +322,11 @@ def insert_new(
     """Store the records that are no item yet, with their findings."""
     first = items.next_id(session)
     rows, found = [], {}
-    known_images: dict[str, int] = {}
+    stored = (incoming[index].found.stored for index in fresh)
+    noted = pictures.note_all(session, every=[one for one in stored if one])
     for offset, index in enumerate(fresh):
         one = incoming[index]
-        image_id, problem = image_columns(session, one.found, known_images)
+        image_id, problem = image_columns(one.found, noted)
         rows.append(
             {
                 "id": first + offset,
@@ -333,6 +334,7 @@ def insert_new(
                 "source_record_id": record_ids[index],
                 "image_id": image_id,
                 "image_problem": problem,
+                "twin_key": one.twin_key,
                 **source_columns(one.record),
                 **worst(one.findings),
                 "instruction": one.record.content.instruction,
@@ -347,18 +349,14 @@ def insert_new(
     report.new = len(rows)
 
 
-def image_columns(
-    session: Session, found: Found, known: dict[str, int]
-) -> tuple[int | None, str | None]:
+def image_columns(found: Found, noted: Mapping[str, Image]) -> tuple[int | None, str | None]:
     """An item's image and, where it has none, why."""
     if found.stored is None:
         return None, found.problem
-    if found.stored.sha256 not in known:
-        image = pictures.note(session, stored=found.stored)
-        if image.taken_down_at:
-            return None, f"{pictures.TAKEN_DOWN}: {image.taken_down_reason}"
-        known[found.stored.sha256] = image.id
-    return known[found.stored.sha256], None
+    image = noted[found.stored.sha256]
+    if image.taken_down_at:
+        return None, pictures.taken_down(image)
+    return image.id, None
 
 
 def worst(found: Sequence[Finding]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Incoming:
     record: Record
     sha256: str
     found: Found
+    twin_key: str | None = None
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -90,7 +91,7 @@ class same_question(same_id):
     def of_record(one: Incoming) -> Any:
         if one.record.source_id is not None:
             return None
-        return twin_key(one.record.image_ref, one.record.content.instruction)
+        return one.twin_key
 
 
 class same_place(same_id):

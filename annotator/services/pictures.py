@@ -6,7 +6,9 @@ An image that cannot be had is no error: the item says why, and is worked on wit
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -38,6 +40,7 @@ from db import datasets, events, images, items
 from db.engine import Session
 
 TAKEN_DOWN: Final = "The image was taken down"
+STORED_AT_ONCE: Final = 8
 WITHHELD: Final = GONE
 """Stands, with the sha256, where a source held the bytes of an image that was taken down."""
 
@@ -60,6 +63,34 @@ class Found:
     """The sha256 of an image that was taken down: its bytes are not kept."""
 
 
+class Storing:
+    """Images on their way into the store, where most of the time goes to waiting for the disk.
+
+    Args:
+        put: stores one image for good.
+    """
+
+    def __init__(self, put: Callable[[bytes], object]) -> None:
+        self.do = put
+        self.pool = ThreadPoolExecutor(STORED_AT_ONCE, thread_name_prefix="store")
+        self.waiting: deque[Future[object]] = deque()
+
+    def put(self, data: bytes) -> None:
+        """Begin to store an image; no more than a few wait in memory."""
+        if len(self.waiting) >= STORED_AT_ONCE:
+            self.waiting.popleft().result()
+        self.waiting.append(self.pool.submit(self.do, data))
+
+    def settle(self) -> None:
+        """Wait for all of them; raises what storing one raised."""
+        while self.waiting:
+            self.waiting.popleft().result()
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        self.pool.shutdown()
+
+
 class Finder:
     """Finds images of references, each reference once.
 
@@ -69,6 +100,7 @@ class Finder:
 
     def __init__(self, workspace: Workspace, folder: Path | None) -> None:
         self.workspace, self.folder = workspace, folder
+        self.storing = Storing(workspace.images.put)
         self.known: dict[str, Found] = {}
         self.kept = 0
         """How many different images were found."""
@@ -103,9 +135,9 @@ class Finder:
     def keep_embedded(self, image: Embedded) -> Found:
         """find_embedded of one image, without memory."""
         try:
-            return keep(self.workspace, image.data)
+            return self.keep(image.data)
         except BadImage as fault:
-            self.workspace.images.put(image.data)
+            self.storing.put(image.data)
             return Found(None, str(fault))
 
     def look(self, ref: str) -> Found:
@@ -118,11 +150,26 @@ class Finder:
         kind = classify(ref)
         try:
             data = self.read(ref, kind)
-            return keep(self.workspace, data) if data else absent(ref, kind)
+            return self.keep(data) if data else absent(ref, kind)
         except BadImage as fault:
             return Found(
                 None, absent(ref, kind).problem if missing_copy(kind, fault) else str(fault)
             )
+
+    def keep(self, data: bytes) -> Found:
+        """Check an image and have it stored, unless it was taken down; raises BadImage."""
+        found = checked(self.workspace, data)
+        if found.stored:
+            self.storing.put(data)
+        return found
+
+    def settle(self) -> None:
+        """Wait until everything that was found is stored for good."""
+        self.storing.settle()
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self.storing.close()
 
     def read(self, ref: str, kind: str) -> bytes | None:
         """The bytes of a reference, None where only the network has them."""
@@ -152,12 +199,18 @@ def absent(ref: str, kind: str) -> Found:
 
 def keep(workspace: Workspace, data: bytes) -> Found:
     """Check an image and put it into the store, unless it was taken down; raises BadImage."""
+    found = checked(workspace, data)
+    if found.stored:
+        workspace.images.put(data)
+    return found
+
+
+def checked(workspace: Workspace, data: bytes) -> Found:
+    """An image as the store will have it, unless it was taken down; raises BadImage."""
     facts = inspect(data, limits=workspace.settings.image_limits)
     sha256 = hashlib.sha256(data).hexdigest()
     found = withheld(workspace, sha256)
-    if found.withheld:
-        return found
-    return Found(Stored(workspace.images.put(data), facts), None)
+    return found if found.withheld else Found(Stored(sha256, facts), None)
 
 
 def withheld(workspace: Workspace, sha256: str) -> Found:
@@ -188,16 +241,25 @@ def is_inline(ref: str | None) -> bool:
 
 def note(session: Session, *, stored: Stored) -> Image:
     """The database's row of a stored image."""
+    return note_all(session, every=[stored])[stored.sha256]
+
+
+def note_all(session: Session, *, every: Iterable[Stored]) -> dict[str, Image]:
+    """The database's rows of stored images by content."""
+    return images.add_new(session, rows=[image_row(stored) for stored in every])
+
+
+def image_row(stored: Stored) -> dict[str, object]:
+    """A stored image as column values."""
     facts = stored.facts
-    return images.add(
-        session,
-        sha256=stored.sha256,
-        mime=facts.mime,
-        width=facts.width,
-        height=facts.height,
-        size=facts.n_bytes,
-        look=facts.look or "",
-    )
+    return {
+        "sha256": stored.sha256,
+        "mime": facts.mime,
+        "width": facts.width,
+        "height": facts.height,
+        "size": facts.n_bytes,
+        "look": facts.look or "",
+    }
 
 
 def attach(session: Session, *, item: Item, found: Found, actor_id: int) -> None:
