@@ -86,7 +86,12 @@ class Journal:
             return
         self.waiting.append(to_line(one))
         if len(self.waiting) >= NOTED_TOGETHER:
-            stored()
+            self.write(stored)
+
+    def write(self, stored: Callable[[], None]) -> None:
+        """Write the lines that wait, once their images are stored."""
+        stored()
+        if self.handle is not None and self.waiting:
             self.handle.writelines(self.waiting)
             self.handle.flush()
             os.fsync(self.handle.fileno())
@@ -190,10 +195,12 @@ def gather(
                     journal.add(one, finder.settle)
                 if len(every) % SHOWN_EVERY == 0:
                     progress(len(every), estimate(len(every), number, parts), "reading")
-        finder.settle()
     finally:
-        journal.close()
-        finder.close()
+        try:
+            journal.write(finder.settle)
+        finally:
+            journal.close()
+            finder.close()
     return Harvest(joined(format, every), united(layouts, parts))
 
 

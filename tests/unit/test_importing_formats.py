@@ -19,7 +19,7 @@ from annotator.formats import FORMATS, ColumnMapping, Outgoing, Target
 from annotator.formats.mapping import from_options
 from annotator.services import gathering, release
 from annotator.services.importing import import_file
-from annotator.services.pictures import bytes_of, keep
+from annotator.services.pictures import bytes_of, checked
 from db import datasets, items
 from tests.unit.formats.datasets import PICTURES, STORE, picture, scratch, written
 from tests.unit.formats.datasets import items as generated
@@ -259,9 +259,9 @@ def test_an_interrupted_import_goes_on_where_it_was(bring, rows, workspace, monk
 
     def counted(workspace, data):
         seen.append(len(data))
-        return keep(workspace, data)
+        return checked(workspace, data)
 
-    monkeypatch.setattr("annotator.services.pictures.keep", counted)
+    monkeypatch.setattr("annotator.services.pictures.checked", counted)
     with pytest.raises(Broken):
         bring(jsonl(50), progress=stop)
     with workspace.database.reading() as session:
