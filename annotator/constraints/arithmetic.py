@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,7 @@ _AT_LEAST = (
     ("words", "exchanges"),
     ("sentences", "paragraphs"),
     ("sentences", "questions"),
+    ("question_marks", "questions"),
     ("lines", "paragraphs"),
     ("lines", "stanzas"),
     ("lines", "items"),
@@ -60,6 +62,8 @@ _SUMS = (
     ("lists", ("bullet_lists", "numbered_lists")),
     ("headers", tuple(f"headers{n}" for n in range(1, 7))),
 )
+_ONE_EACH = frozenset([("sentence", "questions")])
+"""What no unit has two of."""
 _NONE_WITHOUT = (
     ("bullets", "bullet_lists"),
     ("numbered_items", "numbered_lists"),
@@ -167,9 +171,50 @@ class Model:
         self.regions.add(region)
         self.count(region, fact.unit)
         self.count(region, _COUNTED[steps[at].unit])
+        if fact.share:
+            self._share(tracker, region, steps[at].unit, fact, *fact.share)
+            return None
         deeper = at + 1 < len(steps)
         high = None if deeper else fact.high
         return _EachFact(region, steps[at].unit, fact.unit, fact.low, high, number)
+
+    def _share(
+        self,
+        tracker: z3.BoolRef,
+        region: Scope,
+        unit: str,
+        fact: Fact,
+        low: Fraction,
+        high: Fraction,
+        open_: bool,
+    ) -> None:
+        """A part of the units of ``region`` has low…high of something, the others have not.
+
+        One exact part of a number that has none may be taken as the whole number next to it.
+        """
+        z3 = load()
+        number, total = self.count(region, _COUNTED[unit]), self.count(region, fact.unit)
+        holding = z3.Int(f"h{tracker}")
+        least, most = holding * low.denominator, holding * high.denominator
+        rest = int(fact.low > 0 and (fact.unit, _COUNTED[unit]) in _AT_LEAST)
+        slack = low.denominator - 1 if low == high else -1 if open_ else 0
+        below = slack if low == high or high < 1 else 0
+        above = slack if low == high or low > 0 else 0
+        says = [
+            number >= 1,
+            holding >= 0,
+            holding <= number,
+            least >= low.numerator * number - above,
+            most <= high.numerator * number + below,
+            total >= fact.low * holding + rest * (number - holding),
+        ]
+        if fact.low == 0 and fact.high is not None:
+            says.append(total >= (fact.high + 1) * (number - holding))
+        if low == high and 0 < low < 1:
+            says += [holding >= 1, holding <= number - 1]
+        if (unit, fact.unit) in _ONE_EACH:
+            says.append(total == (holding if fact.low else number - holding))
+        self.solver.add(z3.Implies(tracker, z3.And(*says)))
 
     def _require(self, tracker: z3.BoolRef, scope: Scope) -> None:
         """A demand about the nth paragraph asks for n paragraphs."""

@@ -32,7 +32,11 @@ _STATEMENT = re.compile(
 )
 """What is told about the image or a person, not asked."""
 _TOO_LITTLE = re.compile(r"\b(?:is|are|will) (?:not|never) (?:be )?(?:enough|sufficient)\b")
-_DENIED = re.compile(r"\b(?:none|neither|nowhere|nothing|only|not (?:all|every))\b[^.;,]*$")
+_DENIED = re.compile(
+    r"\b(?:none|neither|nowhere|nothing|only|not (?:all|every)|at (?:the )?most|maximum|up to|"
+    r"(?:no more|fewer|less) than)\b[^.;,]*$"
+)
+"""What bounds a permission: "at most a third of the lines may rhyme"."""
 _EXEMPTION = re.compile(
     r"(?:^|(?<=[.;,]))[^.;,]*\b(?:need not|needn't|(?:do|does)(?: not|n't) (?:need|have) to|"
     rf"(?:is|are)(?: not|n't) (?:necessary|required|needed|obliged)|no need (?:to|for))\b{_END}"

@@ -11,6 +11,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 from annotator.constraints.numerals import ORDINAL_WORD
@@ -83,6 +84,7 @@ class Scope:
 
 
 UNIT_WORD = {
+    "word": "word",
     "sentence": "sentence",
     "paragraph": "paragraph",
     "line": "line",
@@ -104,7 +106,8 @@ def ordinal(index: int) -> str:
 class Fact:
     """An arithmetic claim for the solver: in ``scope`` there are low…high of ``unit``.
 
-    ``confined`` claims instead that all of the response's ``unit`` are in ``scope``.
+    ``confined`` claims instead that all of the response's ``unit`` are in ``scope``. A ``share``
+    claims it of a part of the units in which ``scope`` ends: from, to, and whether less its ends.
     """
 
     scope: Scope
@@ -112,6 +115,7 @@ class Fact:
     low: int
     high: int | None
     confined: bool = False
+    share: tuple[Fraction, Fraction, bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,8 @@ class Constraint(ABC):
     """A typed constraint; a value that compares and hashes by what it means."""
 
     kind: ClassVar[str] = ""
+    each_unit: ClassVar[str] = ""
+    """The unit of which it says something one by one, where no scope names it."""
 
     @classmethod
     def read(cls, clause: Clause) -> Iterator[Constraint]:

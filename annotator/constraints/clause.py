@@ -105,6 +105,10 @@ _BARE_LETTER = re.compile(
     r"(?P<label>\b[Tt]he letter )(?P<word>[A-Za-z])(?=\s*(?:[.,;:)]|$)|\s+(?:must|should|shall|may|"
     r"can|cannot|has|is|appears?|occurs?|at|exactly|no|in|more|fewer|less|and|or|only|between|\d+)\b)"
 )
+_BARE_INITIAL = re.compile(
+    r"(?P<label>\b(?:[Bb]egin|[Ss]tart|[Ee]nd)(?:s|ning|ing)? with (?:an? )?)(?P<word>[A-Z])"
+    r"(?=\s*(?:[,;:)]|\.(?!\w)|$)|\s+and\b)"
+)
 _BRACKETED = re.compile(r"\[\s*(‹\d+›(?:\s*,?\s*‹\d+›)*)\s*\]")
 _BARE_LIST = re.compile(
     r"(?P<label>\b(?:key)?words:\s+)(?P<words>[A-Za-z-]+(?:,\s*(?:and\s+)?[A-Za-z-]+)+(?:,?\s+and\s+[A-Za-z-]+)?)"
@@ -123,6 +127,7 @@ def _unquoted(text: str, kept: list[str]) -> str:
         return match["label"] + ", ".join(mark(w) for w in words)
 
     text = _BARE_LIST.sub(listed, text)
+    text = _BARE_INITIAL.sub(lambda m: m["label"] + mark(m["word"]), text)
     text = _BARE_LETTER.sub(lambda m: m["label"] + mark(m["word"]), text)
     return _BARE.sub(lambda m: m["label"] + mark(m["word"]), text)
 

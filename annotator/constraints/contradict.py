@@ -15,6 +15,7 @@ from annotator.constraints.counts import Count
 from annotator.constraints.mentions import Mention
 from annotator.constraints.morphology import singular
 from annotator.constraints.parsing import parse
+from annotator.constraints.shares import Share
 from annotator.constraints.units import UNITS
 
 Component = str | Constraint | Iterable[Constraint]
@@ -105,13 +106,15 @@ def _by_solver(core: solver.Core) -> Contradiction:
 
 
 def _kind(core: solver.Core) -> str:
-    found = [c for _, c in core.constraints]
+    found = [c.each if isinstance(c, Share) else c for _, c in core.constraints]
     if all(isinstance(c, Count) and c.unit in _SIZES for c in found):
         return "length"
     if any(isinstance(c, Count) for c in found):
         return (
             "format"
-            if all(isinstance(c, Count) or c.kind in ("case", "format") for c in found)
+            if all(
+                isinstance(c, Count) or c.kind in ("case", "format", "sentence_type") for c in found
+            )
             else "keyword"
         )
     words = {len(t.split()) > 1 for c in found for t in _terms(c)}
@@ -177,10 +180,15 @@ def _ask(said: str) -> str:
     for start, predicate in _PREDICATES:
         if said.startswith(start):
             return predicate + said.removeprefix(start)
-    subject = said.startswith(("The ", "Each ", "All ", "If ", "Sentences "))
+    subject = said.startswith(_SUBJECTS)
     return f"{'says that' if subject else 'asks to'} {said[:1].lower()}{said[1:]}"
 
 
+_SUBJECTS = (
+    *("The ", "Each ", "All ", "If ", "Sentences "),
+    *("At ", "Exactly ", "More ", "Less ", "Between ", "About "),
+)
+"""With what a sentence begins that names what it is about; the second row is of shares."""
 _PREDICATES = (
     ("Use ", "asks for "),
     ("Include ", "asks for "),

@@ -109,6 +109,10 @@ class Edge(Constraint):
 
         if self.text in _MARKS:
             return text[-1 if self.side == "end" else 0 :][:1] == _MARKS[self.text]
+        if self.text in _VOWEL:
+            letters = [c for c in text if c.isalpha()]
+            at = letters[0 if self.side == "begin" else -1].lower() if letters else ""
+            return bool(at) and (at in _VOWELS) == _VOWEL[self.text]
         if self.text == "uppercase word":
             words = [w for w in text.split() if any(c.isalpha() for c in w)]
             return bool(words) and words[0 if self.side == "begin" else -1].isupper()
@@ -145,7 +149,8 @@ class Edge(Constraint):
             return None
         if not self._at_the_place_of(other):
             return None
-        if self.text in _MARKS and other.text in _MARKS and self.wanted and other.wanted:
+        same_sort = any(self.text in s and other.text in s for s in (_MARKS, _VOWEL))
+        if same_sort and self.wanted and other.wanted:
             if self.text == other.text:
                 return None
             return Clash("format", f"{self.say().rstrip('.')}, and also with a {other.text}.")
@@ -160,6 +165,12 @@ class Edge(Constraint):
                 )
                 return Clash("phrase", reason[:1].upper() + reason[1:])
             return None
+        if self.what == other.what == "letter" and self.wanted and other.wanted:
+            return self._clash_letter(other.text, f'the letter "{other.text}"')
+        if self.what == "letter" and other.what == "category" and other.wanted and self.wanted:
+            vowel = _VOWEL.get(other.text)
+            if vowel is not None and vowel != (self.text.lower() in _VOWELS):
+                return self._clash_letter("", _with_article(other.text))
         if self.what == "letter" and other.what == "phrase" and other.wanted and self.wanted:
             words = "".join(tokens(other.text))
             if words and words[0 if self.side == "begin" else -1] != self.text.lower():
@@ -167,6 +178,12 @@ class Edge(Constraint):
                     "phrase", f'"{other.text}" does not {self.side} with the letter "{self.text}".'
                 )
         return None
+
+    def _clash_letter(self, letter: str, other: str) -> Clash | None:
+        if letter.lower() == self.text.lower():
+            return None
+        reason = f'{_subject(self.scope)} cannot {self.side} both with "{self.text}" and with '
+        return Clash("phrase", f"{reason}{other}.")
 
     def _at_the_place_of(self, other: Edge) -> bool:
         """Whether what this asks of its place holds for the place of ``other``."""
@@ -304,7 +321,9 @@ def _scopes(clause: Clause, group: quoting.Group) -> tuple[Scope, ...] | None:
 
 
 _MARKS = {"exclamation mark": "!", "question mark": "?", "full stop": "."}
-_DECIDABLE = frozenset(["question", "exclamation", "uppercase word", *_MARKS])
+_VOWEL = {"vowel": True, "consonant": False}
+_VOWELS = "aeiou"
+_DECIDABLE = frozenset(["question", "exclamation", "uppercase word", *_VOWEL, *_MARKS])
 _HOLDS = {
     "question": ("questions", "question_marks"),
     "question mark": ("question_marks",),
@@ -365,6 +384,8 @@ _CATEGORIES = {
     "thank you": r"(?:expression of (?:thanks|gratitude))|thank[\s-]you(?: note)?",
     "call to action": r"(?:\w+ )?call to action",
     "verb": r"(?:\w+ )?verb|gerund",
+    "vowel": r"vowel",
+    "consonant": r"consonant",
     "anecdote": r"(?:\w+ )?anecdote",
     "poem": r"(?:\w+ )?(?:poem|haiku)",
     "summary": r"(?:[\w-]+ )?(?:summary|recap)",

@@ -23,6 +23,8 @@ def to_json(constraint: Constraint) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Constraint):
+        return to_json(value)
     if isinstance(value, Scope):
         return [
             {"unit": s.unit, "name": s.name}
@@ -64,6 +66,8 @@ _CHECKS: dict[str, tuple[type, ...]] = {
 
 
 def _read(name: str, value: Any, annotation: str) -> object:
+    if annotation == "Constraint":
+        return from_json(value if isinstance(value, Mapping) else {})
     if annotation == "Scope":
         return _scope(name, value)
     if annotation.startswith("tuple"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from annotator.constraints import segment
 from annotator.constraints.base import (
@@ -13,6 +14,7 @@ from annotator.constraints.base import (
     Constraint,
     Fact,
     Scope,
+    Step,
     Verdict,
     kind,
     tokens,
@@ -20,7 +22,6 @@ from annotator.constraints.base import (
 )
 from annotator.constraints.clause import Clause
 from annotator.constraints.demands import TEXT, demands, find
-from annotator.constraints.mentions import Mention
 from annotator.constraints.scopes import DOCUMENTS
 from annotator.constraints.segment import Response, Span
 from annotator.constraints.wording import Language
@@ -87,10 +88,19 @@ _SENTENCES = re.compile(
     r"(?P<ask>use only questions|only use questions|(?:write|answer|respond|reply) "
     r"(?:only|entirely|exclusively) in questions|use questions only|"
     r"(?:every|each) sentence (?:must|should|has to) be (?:phrased as )?a question|"
-    r"all sentences (?:must|should|have to) be (?:phrased as )?questions|"
-    r"(?:write|phrase) (?:every|each) sentence as a question)"
+    r"(?:(?:make|have) )?(?:all|each|every) (?:of the )?sentences? (?:(?:must|should|ha(?:ve|s) to|"
+    r"need to) be|are|is|be )?(?: ?(?:phrased|written) as)? ?(?:an? )?questions?|"
+    r"(?:write|phrase|make|formulate) (?:every|each|all)(?: of the)? sentences? (?:as|into) "
+    r"(?:an? )?questions?)"
 )
 _SIGNS = {"exclamatory": "!", "interrogative": "?"}
+_HELD: dict[str, tuple[int, int | None]] = {
+    "exclamatory": (1, None),
+    "interrogative": (1, 1),
+    "declarative": (0, 0),
+    "imperative": (0, 0),
+}
+"""How many exclamation marks an exclamatory sentence has, and how many questions another."""
 
 
 @kind("sentence_type")
@@ -98,6 +108,7 @@ _SIGNS = {"exclamatory": "!", "interrogative": "?"}
 class SentenceType(Constraint):
     """Every sentence is "exclamatory", "interrogative", "declarative" or "imperative"."""
 
+    each_unit: ClassVar[str] = "sentence"
     type: str
 
     @classmethod
@@ -119,11 +130,12 @@ class SentenceType(Constraint):
         return Verdict("pass", f"All {len(found)} sentences end with {sign}", (), len(found))
 
     def say(self) -> str:
-        return f"Use only {self.type} sentences."
+        return f"Each sentence must be {self.type}."
 
     def facts(self) -> Sequence[Fact]:
-        unit = {"exclamatory": "exclamation_marks", "interrogative": "question_marks"}
-        return [Fact(WHOLE, unit[self.type], 1, None)] if self.type in unit else ()
+        unit = "exclamation_marks" if self.type == "exclamatory" else "questions"
+        low, high = _HELD[self.type]
+        return [Fact(Scope((Step("sentence"),)), unit, low, high)]
 
     def clashes(self, other: Constraint) -> Clash | None:
         if not isinstance(other, SentenceType):
@@ -157,70 +169,6 @@ class OnlySpeech(Constraint):
 
     def say(self) -> str:
         return f"Use only {self.part}."
-
-
-_WORDS = r"(?:(?:all|every|each) (?:of the )?words?|(?:use )?only words that)"
-_WORD_LETTER = re.compile(
-    rf"{_WORDS} (?:must |should |has to |have to )?(?:starts?|begins?) with (?:the letter )?"
-    r"(?:(?P<letter>[a-z])|(?P<mark>‹\d+›))"
-)
-_PALINDROME = re.compile(rf"{_WORDS} (?:must |should |has to |have to )?(?:be|is|are) "
-                         r"(?:an? )?palindromes?|use only palindromes")  # fmt: skip
-_NO_LETTER = re.compile(
-    r"(?:(?:use|write|include|contain) )?no letter (?P<l>[a-z])|"
-    r"(?:write )?without (?:using )?the letter (?P<l2>[a-z])"
-)
-
-
-@kind("each_word")
-@dataclass(frozen=True)
-class EachWord(Constraint):
-    """Every word begins with ``letter``, or, where that is empty, is a palindrome."""
-
-    letter: str = ""
-
-    @classmethod
-    def read(cls, clause: Clause) -> Iterator[Constraint]:
-        none = find(clause, _NO_LETTER)
-        if none:
-            yield Mention((none["l"] or none["l2"],), 0, 0, what="letter")
-        if find(clause, _PALINDROME):
-            yield cls()
-        match = find(clause, _WORD_LETTER)
-        if match:
-            letter = match["letter"] or clause.quote(match["mark"]).lower()
-            if len(letter) == 1 and letter.isalpha():
-                yield cls(letter)
-
-    def verify(self, response: Response) -> Verdict:
-        found = segment.word_spans(response.text)
-        wrong = tuple(s for s in found if not self._holds(s.text))
-        rule = f"begins with {self.letter!r}" if self.letter else "is a palindrome"
-        if wrong or not found:
-            return Verdict("fail", f"Not every word {rule}.", wrong[:50], len(wrong))
-        return Verdict("pass", f"Each of {len(found)} words {rule}.", (), 0)
-
-    def _holds(self, word: str) -> bool:
-        bare = "".join(c for c in word.casefold() if c.isalnum())
-        return bare.startswith(self.letter) if self.letter else bare == bare[::-1]
-
-    def say(self) -> str:
-        if self.letter:
-            return f"Every word must start with {self.letter}."
-        return "Every word must be a palindrome."
-
-    def clashes(self, other: Constraint) -> Clash | None:
-        if isinstance(other, EachWord):
-            if self.letter and other.letter and self.letter != other.letter:
-                return Clash("grammar", f"No word begins with both {self.letter} and "
-                                        f"{other.letter}.")  # fmt: skip
-            return None
-        for phrase in other.phrases():
-            wrong = next((w for w in phrase.split() if w.isalpha() and not self._holds(w)), None)
-            if wrong and wrong.isascii():
-                rule = f"does not begin with {self.letter}" if self.letter else "is no palindrome"
-                return Clash("grammar", f'"{wrong}", which is asked for, {rule}.')
-        return None
 
 
 _VARIETY = re.compile(

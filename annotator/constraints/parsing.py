@@ -10,10 +10,12 @@ from annotator.constraints import (  # noqa: F401 - importing a module registers
     counts,
     edges,
     formats,
+    letters,
     manner,
     markup,
     mentions,
     placement,
+    shares,
     style,
     surface,
     things,
@@ -36,9 +38,13 @@ def parse(text: str) -> tuple[Constraint, ...]:
 
 def _all(found: Iterable[Clause]) -> Iterable[Constraint]:
     for clause in found:
-        read = [c for one in KINDS.values() for c in one.read(clause)]
-        more = {pair for c in read for pair in c.mentioned()}
-        yield from (c for c in read if not _absorbed(c, more))
+        yield from shares.read(clause, _of_clause)
+
+
+def _of_clause(clause: Clause) -> Iterable[Constraint]:
+    read = [c for one in KINDS.values() for c in one.read(clause)]
+    more = {pair for c in read for pair in c.mentioned()}
+    return (c for c in read if not _absorbed(c, more))
 
 
 def _absorbed(constraint: Constraint, more: set[tuple[str, Scope]]) -> bool:

@@ -34,6 +34,7 @@ def _units(place: Span, step: Step) -> list[Span] | None:
     if step.unit == "key":
         return _key(place, step.name)
     cutters: dict[str, Callable[[str], list[Span]]] = {
+        "word": segment.word_spans,
         "sentence": segment.sentences,
         "paragraph": segment.paragraphs,
         "line": segment.lines,

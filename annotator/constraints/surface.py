@@ -1,4 +1,4 @@
-"""Rules on the surface of a text: decimals of numbers, sequences of first letters, rhyme."""
+"""Rules on the surface of a text: decimals and notation of numbers, rhyme."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from annotator.constraints.base import Clash, Constraint, Outcome, Verdict, kind, undecided
 from annotator.constraints.clause import Clause
-from annotator.constraints.segment import Response, Span, sentences
+from annotator.constraints.segment import Response, Span
 
 _DECIMALS = re.compile(
     r"\b(?P<n>\d+)\s+(?:decimal(?:s| places?| digits?| points?)|digits? after the "
@@ -113,49 +113,6 @@ class Scientific(Constraint):
         if not isinstance(other, Scientific) or not self.wanted or other.wanted:
             return None
         return Clash("format", "Scientific notation is asked for and ruled out.")
-
-
-_SEQUENCE = re.compile(
-    r"\beach sentence\s+(?:must |should )?(?:start|begin)s?(?:ning|ing)?\s+with\s+(?:a\s+|"
-    r"the\s+)?(?:next\s+|sequential\s+|consecutive\s+|successive\s+|"
-    r"subsequent\s+)+letters?\s+of\s+the\s+alphabet(?:[^.;]{0,20}?(?:starting|"
-    r"beginning)\s+(?:with|at|from)\s+(?P<q>‹\d+›))?"
-)
-
-
-@kind("alphabet")
-@dataclass(frozen=True)
-class Alphabet(Constraint):
-    """Sentences begin with letters that follow one another in the alphabet, from ``first`` on."""
-
-    first: str = ""
-
-    @classmethod
-    def read(cls, clause: Clause) -> Iterator[Constraint]:
-        match = _SEQUENCE.search(clause.text)
-        if match:
-            first = clause.quote(match["q"]).strip().upper() if match["q"] else ""
-            yield cls(first if len(first) == 1 else "")
-
-    def verify(self, response: Response) -> Verdict:
-        found = sentences(response.text)
-        letters = [next((c.upper()[:1] for c in s.text if c.isalpha()), "") for s in found]
-        start = self.first or (letters[0] if letters else "")
-        for i, letter in enumerate(letters):
-            if not letter or ord(letter) != ord(start) + i:
-                return Verdict(
-                    "fail",
-                    f"Sentence {i + 1} begins with {letter or 'no letter'!r}.",
-                    (found[i],),
-                    i + 1,
-                )
-        return Verdict(
-            "pass" if letters else "fail", f"First letters: {''.join(letters)}.", (), len(letters)
-        )
-
-    def say(self) -> str:
-        first = f' starting with "{self.first}"' if self.first else ""
-        return f"Each sentence begins with a consecutive letter of the alphabet{first}."
 
 
 _RHYME = re.compile(

@@ -7,6 +7,7 @@ from annotator.constraints.counts import Count
 from annotator.constraints.edges import Edge
 from annotator.constraints.lexicon import lexicon
 from annotator.constraints.mentions import Mention
+from annotator.constraints.shares import Share
 from annotator.constraints.units import UNITS
 
 MIA_TYPES = (
@@ -68,6 +69,8 @@ _OF_KIND = {
     "sentence_type": ("grammar", "Format Requirements", "sentence structure"),
     "only_speech": ("grammar", "Format Requirements", "part of speech"),
     "each_word": ("grammar", "Format Requirements", "first letter"),
+    "palindrome": ("grammar", "Format Requirements", "sentence structure"),
+    "acrostic": ("grammar", "Format Requirements", "first letter"),
     "variety": ("grammar", "Format Requirements", "natural language"),
     "term_case": ("grammar", "Format Requirements", "case requirements"),
     "case": ("grammar", "Format Requirements", "case requirements"),
@@ -94,6 +97,8 @@ _OF_KIND = {
 
 def mia_type(constraint: Constraint) -> str:
     """The MIA-Bench type of a constraint, one of `MIA_TYPES`."""
+    if isinstance(constraint, Share):
+        return mia_type(constraint.each)
     if isinstance(constraint, Count):
         return _count(constraint)[0]
     return "mention" if isinstance(constraint, Mention | Edge) else _OF_KIND[constraint.kind][0]
@@ -101,6 +106,8 @@ def mia_type(constraint: Constraint) -> str:
 
 def mm_ifeval_type(constraint: Constraint) -> tuple[str, str]:
     """MM-IFEval's category and subcategory of a constraint, from `MM_IFEVAL`."""
+    if isinstance(constraint, Share):
+        return mm_ifeval_type(constraint.each)
     if isinstance(constraint, Count):
         return _count(constraint)[1:]
     if isinstance(constraint, Mention):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from hypothesis import strategies as st
 
 from annotator.constraints.base import EACH, WHOLE, Constraint, Scope, Step
@@ -9,9 +11,9 @@ from annotator.constraints.casing import Case
 from annotator.constraints.counts import Count
 from annotator.constraints.edges import Edge
 from annotator.constraints.formats import Format
+from annotator.constraints.letters import Acrostic, Alphabet, EachWord, Palindrome
 from annotator.constraints.lexicon import listed
 from annotator.constraints.manner import (
-    EachWord,
     OnlySpeech,
     Role,
     SentenceType,
@@ -21,8 +23,9 @@ from annotator.constraints.manner import (
 from annotator.constraints.markup import Emphasis, Postscript, Separator, Title, Wrapped
 from annotator.constraints.mentions import Mention, Spread
 from annotator.constraints.placement import Confined, Order, Together
+from annotator.constraints.shares import Share
 from annotator.constraints.style import Audience, Tone
-from annotator.constraints.surface import Alphabet, Precision, Rhyme, Scientific
+from annotator.constraints.surface import Precision, Rhyme, Scientific
 from annotator.constraints.units import UNITS
 from annotator.constraints.usage import Usage
 from annotator.constraints.wording import Language, Person, Tense, Voice
@@ -183,10 +186,44 @@ OTHERS: list[st.SearchStrategy[Constraint]] = [
         st.sampled_from(["exclamatory", "interrogative", "declarative", "imperative"]),
     ),
     st.builds(OnlySpeech, st.sampled_from(["nouns", "verbs", "adjectives"])),
-    st.builds(EachWord, st.sampled_from(["", "b", "s", "t"])),
+    st.builds(EachWord, st.sampled_from(["b", "s", "t"])),
+    st.builds(Palindrome, scopes("sentence", "line", "paragraph")),
+    st.just(Palindrome(Scope((Step("word", EACH),)))),
+    st.builds(Acrostic, phrases, st.sampled_from(["line", "sentence", "paragraph"])),
     st.builds(Variety, st.sampled_from(["british", "american"])),
     st.builds(TermCase, phrases),
-    st.builds(Alphabet, st.sampled_from(["", "A", "S"])),
+    st.builds(Alphabet, st.sampled_from(["", "A", "S"]), st.sampled_from(["sentence", "line"])),
 ]
-constraints: st.SearchStrategy[Constraint] = st.one_of(counts(), mentions(), *OTHERS)
+_PART = st.sampled_from([Fraction(n, d) for d in (2, 3, 4, 5, 7, 10, 20) for n in range(1, d)])
+
+
+def shares(each: st.SearchStrategy[Constraint]) -> st.SearchStrategy[Share]:
+    """At least, at most, more or less than, exactly, about a part, or from one to another."""
+
+    def made(one: Constraint, part: Fraction, to: Fraction, how: str) -> Share:
+        low, high = sorted((part, to))
+        bounds = {"at least": (part, 1), "at most": (0, part), "from": (low, high)}
+        least, most = bounds.get(how, (part, part))
+        return Share(one, str(least), str(most), approx=how == "about")
+
+    def opened(one: Constraint, part: Fraction, more: bool) -> Share:
+        return Share(one, str(part) if more else "0", "1" if more else str(part), open=True)
+
+    how = st.sampled_from(["at least", "at most", "from", "exactly", "about"])
+    return st.one_of(
+        st.builds(made, each, _PART, _PART, how), st.builds(opened, each, _PART, st.booleans())
+    )
+
+
+_EACH_SENTENCE = Scope((Step("sentence", EACH),))
+_SHARED: st.SearchStrategy[Constraint] = st.one_of(
+    st.builds(lambda b: Count("words", b[0] + 1, None, _EACH_SENTENCE), bounds()),
+    st.builds(lambda p: Mention((p,), 1, None, Scope((Step("paragraph", EACH),))), phrases),
+    st.builds(lambda p, s: Edge(s, p, _EACH_SENTENCE), phrases, st.sampled_from(["begin", "end"])),
+    st.builds(SentenceType, st.sampled_from(["exclamatory", "interrogative", "declarative"])),
+    st.builds(EachWord, st.sampled_from(["b", "s"])),
+)
+constraints: st.SearchStrategy[Constraint] = st.one_of(
+    counts(), mentions(), shares(_SHARED), *OTHERS
+)
 """Every kind whose wording names all that it holds."""

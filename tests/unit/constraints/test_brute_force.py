@@ -7,6 +7,8 @@ the word 1 is "sea", the word 0 any other. Nothing here uses the solver or the v
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 
 from hypothesis import given
@@ -16,7 +18,9 @@ from annotator.constraints import Constraint, find_contradictions, verify, witne
 from annotator.constraints.base import EACH, WHOLE, Scope, Step
 from annotator.constraints.counts import Count
 from annotator.constraints.mentions import Mention
+from annotator.constraints.shares import Share
 from tests.unit.constraints.searching import SEARCH, UNBOUNDED
+from tests.unit.constraints.strategies import shares
 
 Sentence = tuple[int, ...]
 Paragraph = tuple[Sentence, ...]
@@ -57,6 +61,8 @@ _COUNTERS: dict[str, Callable[[Text], int]] = {
 
 
 def _holds(constraint: Constraint, text: Text) -> bool:
+    if isinstance(constraint, Share):
+        return _holds_of_a_part(constraint, text)
     if isinstance(constraint, Count):
         low, high, count = constraint.low, constraint.high, _COUNTERS[constraint.unit]
     else:
@@ -67,6 +73,17 @@ def _holds(constraint: Constraint, text: Text) -> bool:
     if places is None:
         return low == 0
     return all(low <= count(p) and (high is None or count(p) <= high) for p in places)
+
+
+def _holds_of_a_part(share: Share, text: Text) -> bool:
+    assert isinstance(share.each, Count | Mention)
+    alone = replace(share.each, scope=WHOLE)
+    parts = _places(text, share.each.scope) or []
+    part = Fraction(sum(_holds(alone, p) for p in parts), len(parts))
+    low, high = share.bounds()
+    if share.open:
+        return (part > low or low == 0) and (part < high or high == 1)
+    return low <= part <= high
 
 
 _BOUNDS = st.tuples(st.integers(0, 6), st.one_of(st.none(), st.integers(0, 6))).filter(
@@ -90,6 +107,37 @@ _MENTIONS = st.builds(
     _BOUNDS,
     st.sampled_from([WHOLE, *_PARAGRAPH, *_SENTENCE]),
 )
+
+
+_EACH = st.one_of(
+    st.builds(lambda b: Count("words", *b, _SENTENCE[0]), _BOUNDS),
+    st.builds(lambda b: Count("sentences", *b, _PARAGRAPH[0]), _BOUNDS),
+)
+_EACH_MENTION = st.builds(
+    lambda b, s: Mention(("sea",), *b, s), _BOUNDS, st.sampled_from([_SENTENCE[0], _PARAGRAPH[0]])
+)
+
+
+@SEARCH
+@given(shares(_EACH), st.lists(st.one_of(_SIZES, shares(_EACH)), min_size=1, max_size=3))
+def test_shares_of_lengths_against_all_small_texts(one: Share, more: list[Constraint]) -> None:
+    _check([one, *more], LONG)
+
+
+@SEARCH
+@given(shares(_EACH_MENTION), st.lists(st.one_of(_SIZES, _MENTIONS, shares(_EACH_MENTION)),
+                                       min_size=1, max_size=2))  # fmt: skip
+def test_shares_of_mentions_against_all_small_texts(one: Share, more: list[Constraint]) -> None:
+    _check([one, *more], MENTIONING)
+
+
+def _check(found: list[Constraint], texts: list[Text]) -> None:
+    """What a small text satisfies is not called contradictory; for a rule it has two sentences."""
+    found = [c for c in found if not (isinstance(c, Share) and c.approx)]
+    for claim in find_contradictions(found, UNBOUNDED):
+        members = [found[m] for m in claim.members]
+        several = [t for t in texts if claim.proof == "solver" or sum(map(len, t)) > len(t) > 1]
+        assert not any(all(_holds(c, t) for c in members) for t in several), claim
 
 
 @SEARCH

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from annotator.constraints import Constraint, find_contradictions, parse, verify
+from annotator.constraints.base import Scope, Step
 from annotator.constraints.counts import Count
+from annotator.constraints.edges import Edge
 from annotator.constraints.formats import Format
+from annotator.constraints.letters import Acrostic, Alphabet, EachWord, Palindrome
 from annotator.constraints.manner import (
-    EachWord,
     OnlySpeech,
     Role,
     SentenceType,
@@ -17,10 +19,13 @@ from annotator.constraints.manner import (
 )
 from annotator.constraints.markup import Emphasis, Postscript, Separator, Title, Wrapped
 from annotator.constraints.mentions import Mention
+from annotator.constraints.shares import Share
 from annotator.constraints.surface import Scientific
 from annotator.constraints.wording import Language
 
 _NO_E = Mention(("e",), 0, 0, what="letter")
+_WORD, _LINE = (Scope((Step(unit),)) for unit in ("word", "line"))
+_QUESTIONS, _EACH = SentenceType("interrogative"), Scope((Step("sentence"),))
 READ: list[tuple[Constraint, list[str]]] = [
     (
         Title(),
@@ -148,7 +153,7 @@ READ: list[tuple[Constraint, list[str]]] = [
         ],
     ),
     (
-        EachWord(),
+        Palindrome(_WORD),
         [
             "Every word must be a palindrome.",
             "All words must be palindromes.",
@@ -165,6 +170,65 @@ READ: list[tuple[Constraint, list[str]]] = [
             "Write exclamatory sentences only.",
         ],
     ),
+    (Palindrome(_LINE), ["Each line must be a palindrome.", "All lines should be palindromes."]),
+    (
+        Palindrome(),
+        ["Write a palindrome.", "The answer must read the same forwards and backwards."],
+    ),
+    (
+        Acrostic("HELLO"),
+        [
+            "The first letters of the lines spell HELLO.",
+            "The initial letter of each line should spell out HELLO.",
+            "Write an acrostic poem of the word HELLO.",
+            "Spell HELLO with the first letters of the lines.",
+        ],
+    ),
+    (Acrostic("cat", "sentence"), ['The first letters of all sentences must form "cat".']),
+    (Alphabet("", "line"), ["Each line starts with the next letter of the alphabet."]),
+    (
+        Alphabet("C"),
+        ["Each sentence must begin with the next letter of the alphabet, starting with C."],
+    ),
+    (
+        Share(_QUESTIONS, "1/2", "1/2"),
+        [
+            "Half of the sentences must be questions.",
+            "Half the sentences should be questions.",
+            "Phrase 50% of the sentences as questions.",
+            "One half of your sentences are questions.",
+        ],
+    ),
+    (
+        Share(Edge("begin", "vowel", _EACH, "category"), "1/2"),
+        [
+            "At least half the sentences start with a vowel.",
+            "No less than 50 percent of all sentences must begin with a vowel.",
+            "A minimum of half of the sentences should start with a vowel.",
+        ],
+    ),
+    (
+        Share(Mention(("sea",), scope=Scope((Step("paragraph"),))), "0", "1/3"),
+        [
+            'No more than a third of the paragraphs may mention "sea".',
+            'At most one third of the paragraphs should mention "sea".',
+            'Mention "sea" in up to a third of the paragraphs.',
+        ],
+    ),
+    (
+        Share(Count("words", 0, 9, _EACH), "1/2", "1", open=True),
+        [
+            "More than half of the sentences must have fewer than ten words.",
+            "The majority of the sentences should have under ten words.",
+            "Over 50% of sentences must contain at most nine words.",
+        ],
+    ),
+    (
+        Share(_QUESTIONS, "1/4", "1/2"),
+        ["Between a quarter and half of the sentences must be questions."],
+    ),
+    (Share(_QUESTIONS, "0", "1/2"), ["Don't let more than half of the sentences be questions."]),
+    (Share(_QUESTIONS, "1/2", "1/2", approx=True), ["About half the sentences must be questions."]),
     (SentenceType("interrogative"), ["Use only questions.", "Use only interrogative sentences."]),
     (OnlySpeech("nouns"), ["Use only nouns.", "only use nouns", "Write only with nouns."]),
     (
@@ -239,12 +303,22 @@ def test_emphasised_words_are_not_all_words() -> None:
         "Write it as a poem.",
         "Answer as a bulleted list.",
         "Explain scientific notation.",
+        "In the first paragraph, half of the sentences must be questions.",
+        "The first half of the sentences must be questions.",
+        "If half of the sentences are questions, end with an answer.",
+        "Half of the page is dark.",
+        "Use half a dozen sentences.",
+        "Explain how half of the lines rhyme.",
+        "Write an acrostic poem about the sea.",
+        "The first letters of the lines must not spell HELLO.",
+        "Write a poem about a palindrome.",
+        "Do not write a palindrome.",
     ],
 )
 def test_what_looks_alike_is_not_read(text: str) -> None:
     kinds = (
         Title, Wrapped, Postscript, Separator, Emphasis, Role, SentenceType, OnlySpeech, EachWord,
-        Variety, TermCase, Language, Scientific,
+        Variety, TermCase, Language, Scientific, Share, Palindrome, Acrostic,
     )  # fmt: skip
     assert not [c for c in parse(text) if isinstance(c, kinds)]
 
@@ -275,8 +349,29 @@ def test_what_looks_alike_is_not_read(text: str) -> None:
         (Emphasis("bold", "key terms"), "**One** two", "undecided", ""),
         (EachWord("b"), "Big bold bears.", "pass", ""),
         (EachWord("b"), "Big old bears.", "fail", "old"),
-        (EachWord(), "Mom did noon.", "pass", ""),
-        (EachWord(), "Mom sat.", "fail", "sat."),
+        (Palindrome(_WORD), "Mom did noon.", "pass", ""),
+        (Palindrome(_WORD), "Mom sat.", "fail", "sat."),
+        (Palindrome(_LINE), "Step on no pets.\nNoon!", "pass", ""),
+        (Palindrome(_LINE), "Step on no pets.\nSea.", "fail", "Sea."),
+        (Palindrome(), "A man, a plan,\na canal: Panama", "pass", ""),
+        (Acrostic("Sea"), "Sand\n**Every** day\n\n- and night", "pass", "Sand"),
+        (Acrostic("Sea"), "Sand\nDay\nand night", "fail", "Day"),
+        (Acrostic("Sea"), "Sand\nEvery day\nand night\nagain", "fail", "again"),
+        (Acrostic("Sea"), "Sand\nEvery day", "fail", ""),
+        (Acrostic("Sea"), "# Sea\nSand\nEvery day\nand night", "undecided", ""),
+        (Acrostic("Sea", "sentence"), "So it is. Every day. And night.", "pass", ""),
+        (Alphabet("", "line"), "Bees\nCows\nDogs", "pass", ""),
+        (Alphabet("A", "line"), "Bees\nCows", "fail", "Bees"),
+        (Share(_QUESTIONS, "1/2", "1/2"), "Why? So. How? Here.", "pass", "Why?"),
+        (Share(_QUESTIONS, "1/2", "1/2"), "Why? So. How? Who?", "fail", "Why?"),
+        (Share(_QUESTIONS, "1/2", "1/2"), "Why? So. How?", "undecided", ""),
+        (Share(_QUESTIONS, "1/2", "1/2"), "Why? How? Who?", "fail", ""),
+        (Share(_QUESTIONS, "1/2"), "Why? How? Who?", "pass", ""),
+        (Share(_QUESTIONS, "1/2", "1", open=True), "Why? So.", "fail", ""),
+        (Share(_QUESTIONS, "0", "1/2", open=True), "So. It is.", "pass", ""),
+        (Share(_QUESTIONS, "1/2", "1/2", approx=True), "Why? How? So. Go. Do.", "pass", ""),
+        (Share(_QUESTIONS, "1/2", "1/2", approx=True), "So. Go.", "fail", ""),
+        (Share(SentenceType("imperative"), "1/2"), "Go. Why?", "undecided", ""),
         (SentenceType("interrogative"), "Why? How?", "pass", ""),
         (SentenceType("interrogative"), "Why? So.", "fail", "So."),
         (SentenceType("exclamatory"), "Ah! No!", "pass", ""),
@@ -319,6 +414,30 @@ def test_is_verified(constraint: Constraint, response: str, outcome: str, eviden
         ("Write 'NASA' in capitals.", 'Do not use the word "NASA".'),
         ("in Spanish", "Write the response in German."),
         ("Highlight at least three phrases.", "Use no highlighted phrases."),
+        ("Half of the sentences must be questions.", "All sentences must be questions."),
+        ("Half of the sentences must be questions.", "Do not ask any questions."),
+        ("Half of the sentences must be questions.", "Use only declarative sentences."),
+        ("Ten sentences, at least half of which are questions.", "Use at most four questions."),
+        ("Use nine sentences; at most a third may be questions.", "Use at least four questions."),
+        ('At least half of the paragraphs must mention "sea".', 'Do not use "sea".'),
+        ("At least 60% of the lines must begin with A.", "Half of the lines must begin with B."),
+        (
+            "Over half of the lines must end with a question mark.",
+            "At most half of the lines may end with a question mark.",
+        ),
+        ("At least half of the sentences start with a vowel.", "Each sentence starts with a T."),
+        ("The first letters of the lines spell OCEAN.", "Write exactly four lines."),
+        ("Write an acrostic poem of the word SUMMER.", "The first line must begin with T."),
+        ("The first letters of the lines spell OCEAN.", "Each line must begin with A."),
+        (
+            "The first letters of the lines spell OCEAN.",
+            "The first letters of the lines spell LAKES.",
+        ),
+        (
+            "The first letters of the lines spell OCEAN.",
+            "Each line starts with the next letter of the alphabet.",
+        ),
+        ("Begin with the letter A.", "Begin with the letter B."),
     ],
 )
 def test_what_cannot_hold_is_found(pair: tuple[str, str]) -> None:
@@ -342,6 +461,23 @@ def test_what_cannot_hold_is_found(pair: tuple[str, str]) -> None:
         ("Put the names in bold.", "Do not use bold text."),
         ("Put the title in bold.", "Do not use bold text."),
         ("Italicize the title.", "Use no bold text."),
+        ("At least half of the sentences must be questions.", "All sentences must be questions."),
+        ("At least half of the sentences must be questions.", "Use exactly five sentences."),
+        ("Half of the sentences must be questions.", "Use exactly five sentences."),
+        ("At least 40% of the lines must begin with A.", "Half of the lines must begin with B."),
+        (
+            "At least half of the lines must end with a question mark.",
+            "At most half of the lines may end with a question mark.",
+        ),
+        ("Half of the lines must rhyme.", "The poem must not rhyme."),
+        ("The first letters of the lines spell OCEAN.", "Write exactly five lines."),
+        ("The first letters of the lines spell OCEAN.", "The third line must begin with E."),
+        (
+            "The first letters of the lines spell DEF.",
+            "Each line starts with the next letter of the alphabet.",
+        ),
+        ("The first letters of the lines spell OCEAN.", "Use three sentences."),
+        ("Each line must be a palindrome.", 'Include the word "sea".'),
     ],
 )
 def test_what_can_hold_is_left_alone(pair: tuple[str, str]) -> None:
