@@ -223,7 +223,7 @@ _ONE = 252_000
 """The whole as a number: ten times one that all percentages and the parts above divide."""
 _FRACTION = re.compile(
     r"(?<![\w.,/-])(?:(?:(?:1|a) )?(?P<half>half)(?= |\b)|"
-    rf"(?P<n>an?|\d{{1,2}})[ -](?P<part>{'|'.join(_PARTS)})s?(?= (?:of|and|to)\b)|"
+    rf"(?P<n>an?|\d{{1,2}})[ -](?P<part>{'|'.join(_PARTS)})s?(?= (?:of|and|to|may|must|should|can)\b)|"
     r"(?P<percent>\d{1,3}(?:\.\d)?) ?(?:%|percent\b|per cent\b)|"
     r"(?P<over>\d{1,2})(?:/| (?:out of|in)(?: every)? )(?P<under>\d{1,2}))(?![\w/-])"
 )
@@ -277,6 +277,8 @@ def _named(text: str, whole: str) -> Named | None:
     for q in quantities(text):
         of = _OF.match(text, q.end)
         if not of or max(q.low, q.high or 0) < _ONE // 100 or _PLACED.search(text[: q.start]):
+            continue
+        if q.bare and of.end() == q.end:
             continue
         said = of["unit"] or next((m["unit"] for m in reversed([*_COUNTED.finditer(whole)])), "")
         unit = "word" if said == "words" else scopes.unit_of(said)

@@ -19,6 +19,8 @@ SEARCH = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+FEWER = settings(SEARCH, max_examples=_ASKED or 80)
+"""For the searches that look at every small text for each example."""
 UNBOUNDED = 600.0
 """Seconds of processor time that no example needs: the clock decides nothing."""
 

@@ -19,7 +19,7 @@ from annotator.constraints.base import EACH, WHOLE, Scope, Step
 from annotator.constraints.counts import Count
 from annotator.constraints.mentions import Mention
 from annotator.constraints.shares import Share
-from tests.unit.constraints.searching import SEARCH, UNBOUNDED
+from tests.unit.constraints.searching import FEWER, SEARCH, UNBOUNDED
 from tests.unit.constraints.strategies import shares
 
 Sentence = tuple[int, ...]
@@ -118,13 +118,13 @@ _EACH_MENTION = st.builds(
 )
 
 
-@SEARCH
+@FEWER
 @given(shares(_EACH), st.lists(st.one_of(_SIZES, shares(_EACH)), min_size=1, max_size=3))
 def test_shares_of_lengths_against_all_small_texts(one: Share, more: list[Constraint]) -> None:
     _check([one, *more], LONG)
 
 
-@SEARCH
+@FEWER
 @given(shares(_EACH_MENTION), st.lists(st.one_of(_SIZES, _MENTIONS, shares(_EACH_MENTION)),
                                        min_size=1, max_size=2))  # fmt: skip
 def test_shares_of_mentions_against_all_small_texts(one: Share, more: list[Constraint]) -> None:

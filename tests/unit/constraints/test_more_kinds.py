@@ -303,6 +303,7 @@ def test_emphasised_words_are_not_all_words() -> None:
         "Write it as a poem.",
         "Answer as a bulleted list.",
         "Explain scientific notation.",
+        "Write two sentences on the sea; a third must be a question.",
         "In the first paragraph, half of the sentences must be questions.",
         "The first half of the sentences must be questions.",
         "If half of the sentences are questions, end with an answer.",
