@@ -223,7 +223,8 @@ _ONE = 252_000
 """The whole as a number: ten times one that all percentages and the parts above divide."""
 _FRACTION = re.compile(
     r"(?<![\w.,/-])(?:(?:(?:1|a) )?(?P<half>half)(?= |\b)|"
-    rf"(?P<n>an?|\d{{1,2}})[ -](?P<part>{'|'.join(_PARTS)})s?(?= (?:of|and|to|may|must|should|can)\b)|"
+    rf"(?P<n>an?|\d{{1,2}})[ -](?P<part>{'|'.join(_PARTS)})s?"
+    r"(?= (?:of|and|to|may|must|should|can)\b)|"
     r"(?P<percent>\d{1,3}(?:\.\d)?) ?(?:%|percent\b|per cent\b)|"
     r"(?P<over>\d{1,2})(?:/| (?:out of|in)(?: every)? )(?P<under>\d{1,2}))(?![\w/-])"
 )
