@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from annotator.judges.claims import Claim
-from annotator.judges.labels import TOTAL
+from annotator.judges.labels import TOTAL, Claim
 from annotator.judges.values import Trouble, Value
 
 _FINAL: Final = re.compile(

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from annotator.judges.labels import TOTAL, Label, find_labels
+from annotator.judges.labels import TOTAL, Claim, Label, find_labels
+from annotator.judges.mentions import concluded, unsettled
 from annotator.judges.values import Trouble, Value, value_at
 
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A score for one component (numbered from 1), for the total (0) or for a name.
-
-    ``start`` and ``end`` reach from the label to the score. ``source`` tells running text from a
-    table or JSON: claims of one source make a block. ``weak`` as in Label.
-    """
-
-    key: int | str
-    value: Value | Trouble
-    start: int
-    end: int
-    source: str = "text"
-    weak: str = ""
-
-
 _FILL: Final = re.compile(
-    r"(?:\s|[:=|\"'*(\[{>]|(?<=\s)-(?=\s)|(?<=[^\s\d])-(?=\s)|(?<=\d)-(?=\s)|->|"
+    r"(?:\s|[:=|\"'*(\[{>→⇒⟶]|(?<=\s)-(?=\s)|(?<=[^\s\d])-(?=\s)|(?<=\d)-(?=\s)|->|"
     r"\b(?:is|was|gets?|got|receives?|received|earns?|earned|scores?|scored|rating|points?|grade|graded|"
-    r"awarded|given|has|deserves|boxed|at|le|la|der|est|ist|es|è)\b|\b(?:a|the)\s+score\s+of\b|"
+    r"awarded|given|has|deserves(?:\s+only)?|boxed|at|le|la|der|est|ist|es|è)\b|\b(?:a|the)\s+score\s+of\b|"
     r",(?=\s*(?:the|i|it|this)\b)|\bthe\b(?=\s+score\b)|\b(?:it|this)\b(?=\s+(?:gets|receives|earns|scores|is)\b)|"
     r"\bthe\s+(?:response|answer|model)\b(?=\s+(?:gets?|receives?|earns?|scores?d?)\b)|"
     r"\bi\s+(?:would\s+)?(?:give|award|assign)\b|"
@@ -59,7 +43,7 @@ _SCORE_LINE: Final = re.compile(
     re.IGNORECASE,
 )
 _LINE_END: Final = re.compile(
-    r"[\s)\]|.]*(?:points?|pts|marks?)?[\s)\]|.]*(?:\n|\Z)", re.IGNORECASE
+    r"[\s)\]|.]*(?:points?|pts|marks?)?[\s)\]|.]*(?:\n|\Z|\s-\s|[,;(])", re.IGNORECASE
 )
 _ENDING_SCORE: Final = re.compile(
     r"[:(\[=|]\s*(?=\d{1,3}(?:\.\d+)?\s*(?:/|out\s+of|of)\s*\d)|\s-\s+(?=\d{1,3}(?:\.\d+)?\s*(?:/|out\s+of)\s*\d)",
@@ -79,8 +63,10 @@ def text_claims(text: str, names: tuple[str, ...], types: Sequence[str]) -> list
     found = [claim for label in labels if (claim := _claim(text, label, types)) is not None]
     found += _score_lines(text, labels, found)
     found += _line_ends(text, labels, found)
+    found += concluded(text, labels, found)
     found.sort(key=lambda claim: (claim.value.start, claim.weak != "", claim.start))
-    return [_unless_taken_back(text, claim, found) for claim in _apart(found)]
+    kept = unsettled(text, labels, _apart(found))
+    return [_unless_taken_back(text, claim, kept, labels) for claim in kept]
 
 
 def _claim(text: str, label: Label, types: Sequence[str]) -> Claim | None:
@@ -119,11 +105,11 @@ def _value_after(text: str, at: int, label: Label) -> Value | Trouble | None:
     if text.count("\n", at, stop) > 1:
         return None
     between = text[at:stop]
-    direct = any(sign in between for sign in ":=|(") or "score" in between.casefold()
+    direct = any(sign in between for sign in ":=|(→⇒⟶") or "score" in between.casefold()
     comma = _COMMA.match(text, stop) if not between.strip() else None
     if "|" in between and "\n" in between:
         return None
-    loose = not label.weak and not re.search(r"[^\W\d_]|[:=|(]", between)
+    loose = not label.weak and not re.search(r"[^\W\d_]|[:=|(→⇒⟶]", between)
     if loose and (_NUMBER_BEFORE.search(text, max(0, label.start - 40), label.start)):
         return None
     if loose and "\n" in (between + (comma.group() if comma else "")):
@@ -150,7 +136,7 @@ def _bare_stands(text: str, value: Value, label: Label, between: str) -> bool:
 
 _ALONE: Final = re.compile(
     r"\s*(?:\)|\])?\s*(?:\Z|\n|\.?\s*\Z|\.[^\S\n]*\n|[,;|]\s*(?:and\s+)?(?:score|component|constraint|total|overall|\d+\s*[:)]|\"|\n|\Z|"
-    r"[a-z_]{3,20}\s*[:=])|\s+and\s+(?:component|total|overall)|-\s)",
+    r"[a-z_]{3,20}\s*[:=])|\.\s+(?:score|component|constraint|total|overall)\b|\s+and\s+(?:component|total|overall)|-\s)",
     re.IGNORECASE,
 )
 
@@ -217,8 +203,13 @@ def _apart(found: list[Claim]) -> list[Claim]:
     return kept
 
 
-def _unless_taken_back(text: str, claim: Claim, found: list[Claim]) -> Claim:
-    """Trouble where the words after the score correct it: "3/4, no, 2/4"."""
+def _unless_taken_back(
+    text: str, claim: Claim, found: Sequence[Claim], labels: Sequence[Label]
+) -> Claim:
+    """Trouble where the words after the score correct it: "3/4, no, 2/4".
+
+    Words about another component correct that one, see ``mentions.unsettled``.
+    """
     second = _SECOND.match(text, claim.value.end)
     other = value_at(text, second.end(), loose=False) if second else None
     if (
@@ -231,6 +222,8 @@ def _unless_taken_back(text: str, claim: Claim, found: list[Claim]) -> Claim:
     line = text.find("\n", claim.end)
     limit = min([line if line >= 0 else len(text), claim.end + 160])
     limit = min([limit, *(c.start for c in found if c.start >= claim.end)])
+    others = (x.start for x in labels if not x.weak and x.key not in (claim.key, TOTAL))
+    limit = min([limit, *(start for start in others if start >= claim.end)])
     if isinstance(claim.value, Trouble) or not _TAKEN_BACK.search(text, claim.end, limit):
         return claim
     reason = "the words after the score correct it"
@@ -239,6 +232,8 @@ def _unless_taken_back(text: str, claim: Claim, found: list[Claim]) -> Claim:
 
 def _equal(one: Value, other: Value) -> bool:
     """The same score, also where one is written as a percentage, which may be rounded."""
+    if one.kind == "share":
+        one, other = other, one
     if one.kind == other.kind or not one.possible:
         return (one.awarded, one.possible) == (other.awarded, other.possible)
     return abs(one.awarded / one.possible - other.awarded) <= 0.005

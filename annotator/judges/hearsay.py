@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from annotator.judges.claims import Claim
+from annotator.judges.labels import Claim
 
 _OTHERS: Final = re.compile(
     r"\b(?:other|another|previous|earlier|prior|different|second|first)\s+"

@@ -7,9 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from annotator.judges.claims import Claim
 from annotator.judges.json_nodes import Digits, Fields, Node, find_nodes
 from annotator.judges.keys import MAXIMUM, NAMES, SCORE, WEIGHT, in_order, key_of, with_maximum
+from annotator.judges.labels import Claim
 from annotator.judges.text import plain
 from annotator.judges.values import Trouble, Value, value_at
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -183,9 +184,7 @@ class _Reader:
 
 
 def _unquoted(written: str) -> str:
-    if written[0] == '"':
-        try:
-            return str(json.loads(written, strict=False))
-        except ValueError:
-            pass
+    """What a quoted string says; one that is no JSON (single quotes, a stray escape) as it is."""
+    with suppress(ValueError):
+        return str(json.loads(written, strict=False))
     return re.sub(r"\\(.)", r"\1", written[1:-1])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from annotator.judges.claims import Claim
-from annotator.judges.labels import TOTAL, find_labels
+from annotator.judges.labels import TOTAL, Claim, find_labels
 from annotator.judges.values import Kind, Trouble, Value
 
 _NUMBERED: Final = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from annotator.judges.values import WORDS
+from annotator.judges.values import WORDS, Trouble, Value
 
 TOTAL: Final = 0
 """The key of the total; components are numbered from 1."""
@@ -28,7 +28,7 @@ _CJK_THING: Final = (
     "(?:组成部分|組成部分|组件|組件|部分|成分|约束|子指令|要求|要素|コンポーネント|구성\\s?요소)"
 )
 _NUMBER: Final = rf"(?:\d{{1,3}}|{'|'.join(WORDS)})"
-_NOT_WITHIN: Final = r"(?<![^\W_])"
+_NOT_WITHIN: Final = r"(?:(?<![^\W_])|(?<=scoreof)|(?<=scorefor))"
 
 _NUMBERED: Final = re.compile(
     rf"{_NOT_WITHIN}(?:{_THING})[\s_-]*(?:no\.?|number|nr\.?|\#|№|n[°º])?[\s_-]{{0,3}}(?P<n>{_NUMBER})(?![^\W_])"
@@ -45,7 +45,7 @@ _SHORT: Final = re.compile(r"(?<![^\W_])C(?P<n>\d)(?![^\W_])")
 _TOTAL: Final = re.compile(
     rf"{_NOT_WITHIN}(?:(?:grand\s+)?total|overall|final|aggregate|combined|sum)(?:\s+(?:total|overall|final))?"
     r"(?:[\s_-]*(?:score|points|rating|marks?|grade|result))?(?![^\W_])"
-    r"|总得?分|總得?分|总计|合计|合計|総合\w*|총점|المجموع|الدرجة الكلية"
+    r"|总得?分|總得?分|总计|合计|合計|総合\w*|총점|Σ|المجموع|الدرجة الكلية"
     rf"|{_NOT_WITHIN}(?:gesamt\w*|puntuaci[oó]n\s+total|score\s+total|note\s+totale|"
     r"punteggio\s+totale|pontuação\s+total|итог\w*)",
     re.IGNORECASE,
@@ -75,6 +75,22 @@ class Label:
     end: int
     scored: bool = False
     shared: bool = False
+    weak: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A score for one component (numbered from 1), for the total (0) or for a name.
+
+    ``start`` and ``end`` reach from the label to the score. ``source`` tells running text from a
+    table or JSON: claims of one source make a block. ``weak`` as in Label.
+    """
+
+    key: int | str
+    value: Value | Trouble
+    start: int
+    end: int
+    source: str = "text"
     weak: str = ""
 
 

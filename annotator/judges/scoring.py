@@ -10,10 +10,11 @@ from typing import Final
 
 from annotator.domain.items import Number
 from annotator.judges.blocks import Counting, counting, say
-from annotator.judges.claims import Claim, text_claims
+from annotator.judges.claims import text_claims
 from annotator.judges.hearsay import own_claims
 from annotator.judges.json_claims import json_claims
-from annotator.judges.labels import TOTAL
+from annotator.judges.labels import TOTAL, Claim
+from annotator.judges.mentions import passed
 from annotator.judges.result import Ask, Form, Read, Reading, Total, Unparsed
 from annotator.judges.tables import table_claims
 from annotator.judges.text import blank, plain, without_thoughts
@@ -35,7 +36,7 @@ def read_scores(reply: str, ask: Ask, form: Form = "mia") -> Reading:
     text = plain(reply)
     claims, reported = _claims(reply, text, ask)
     if not any(claim.key != TOTAL for claim in claims) and not reported:
-        claims = [*_listed(text, ask), *[claim for claim in claims if claim.key == TOTAL]]
+        claims = _without_numbers(text, claims, ask, form)
     counted = _guarded(text, claims, counting(text, claims, ask.types), ask)
     missing = _why_nothing(text, claims, reported, ask)
     components = tuple(
@@ -83,6 +84,16 @@ def _without_weak(claims: list[Claim], count: int) -> list[Claim]:
         if keys == list(range(1, count + 1)):
             return [claim for claim in claims if claim.weak in ("", kind)]
     return strong
+
+
+def _without_numbers(text: str, claims: list[Claim], ask: Ask, form: Form) -> list[Claim]:
+    """The claims of a reply that gives no numbered component a number."""
+    listed = _listed(text, ask)
+    if listed:
+        return [*listed, *claims]
+    if len(ask.weights) == 1:
+        return [replace(claim, key=1) for claim in claims]
+    return [*claims, *passed(text)] if form == "direct" and set(ask.weights) == {1} else claims
 
 
 def _listed(text: str, ask: Ask) -> list[Claim]:

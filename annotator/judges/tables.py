@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from annotator.judges.claims import Claim
 from annotator.judges.keys import MAXIMUM, SCORE, WEIGHT, in_order, key_of, with_maximum
-from annotator.judges.labels import TOTAL
+from annotator.judges.labels import TOTAL, Claim
 from annotator.judges.values import Trouble, Value, value_at
 
 _RIVAL: Final = re.compile(

@@ -66,6 +66,12 @@ WORDS: Final = {
 _PARTS: Final = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5}
 _VULGAR: Final = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
 
+_MORE: Final = {
+    "half": Fraction(1, 2), "½": Fraction(1, 2), "1/2": Fraction(1, 2),
+    "quarter": Fraction(1, 4), "quarters": Fraction(1, 4), "1/4": Fraction(1, 4),
+    "3/4": Fraction(3, 4),
+}  # fmt: skip
+
 _WORD: Final = "|".join(WORDS)
 _DIGITS: Final = r"\d{1,6}"
 _NUMBER: Final = rf"(?:{_DIGITS}(?:\.{_DIGITS})?[½¼¾]?|[½¼¾])"
@@ -78,12 +84,21 @@ _OF: Final = (
 )
 _FLAGS: Final = re.IGNORECASE
 
+_HALVES: Final = (
+    r"(?:\s+(?:and\s+)?(?:(?:a|one)\s+half|½|1/2|(?:a|one)\s+quarter|1/4|three\s+quarters|3/4))"
+)
+_MIXED: Final = re.compile(
+    rf"(?P<whole>{_DIGITS}|{_WORD})\s+(?:and\s+)?(?:(?:a|one)\s+)?(?P<more>half|½|1/2|quarter|1/4|three\s+quarters|3/4)"
+)
 _FRACTION: Final = re.compile(
-    rf"(?P<a>{_COMMA}(?=\s*{_OF})|{_NUMBER}|\b(?:{_WORD})\b)\s*{_UNIT}?\s*{_OF}\s*"
+    rf"(?P<a>(?:{_DIGITS}|\b(?:{_WORD})\b){_HALVES}(?=\s*{_UNIT}?\s*{_OF})|{_COMMA}(?=\s*{_OF})|{_NUMBER}|\b(?:{_WORD})\b)\s*{_UNIT}?\s*{_OF}\s*"
     rf"(?P<b>{_NUMBER}|\b(?:{_WORD})\b)(?P<more>,{_DIGITS}(?=\D|$))?",
     _FLAGS,
 )
 _LATEX: Final = re.compile(rf"frac\{{\s*(?P<a>{_NUMBER})\s*\}}\{{\s*(?P<b>{_NUMBER})\s*\}}", _FLAGS)
+_PART: Final = re.compile(
+    rf"(?P<a>\d{{1,2}})\s*/\s*(?P<b>[1-9]\d?)\s+of\s+(?:the\s+)?{_POINTS}\b", _FLAGS
+)
 _PERCENT: Final = re.compile(
     rf"(?P<a>{_COMMA}|{_NUMBER})\s*(?:%|per\s?cent\b)(?:\s*of\s+(?:the\s+)?{_POINTS})?", _FLAGS
 )
@@ -125,11 +140,11 @@ _STARTERS: Final = (
     "Does|Did|Missing|Correct|Incorrect|Correctly|Accurate|Yes|Clear|Clearly|Great|Overall|Final|Feedback|Criterion"
 )
 _STANDS: Final = re.compile(
-    r"\s*(?:\Z|[;)\]}|\"'!(\[]|,(?!\d)|\.(?!\d)|:(?!\s*\d)|-)|[^\S\n]*\n|"
+    r"\s*(?:\Z|[;)\]}|\"'!(\[]|,(?!\d)|\.(?!\d)|:(?!\s*\d)|-)|[^\S\n]*\n|\s*=\s*\d{1,3}(?:\.\d+)?\s*%|"
     rf"\s+(?:{_STARTERS})\b|"
     r"\s+(?i:score|component|constraint|total|and|but|because|since|as|due|for|given|although|though|"
     r"while|awarded|overall|with|where|when|which)\b|"
-    r"\s*(?:因为|由于|总分|总得分|第|组件|得分|合計|और|و)",
+    r"\s*(?:Σ|因为|由于|总分|总得分|第|组件|得分|合計|और|و)",
 )
 
 
@@ -184,6 +199,11 @@ def number(written: str) -> Fraction:
     word = written.casefold()
     if word in WORDS:
         return Fraction(WORDS[word])
+    mixed = _MIXED.fullmatch(word)
+    if mixed is not None:
+        return number(mixed["whole"]) + _MORE[mixed["more"].split()[-1]] * (
+            3 if mixed["more"].startswith("three") else 1
+        )
     extra = _VULGAR.get(written[-1], Fraction(0))
     digits = written.rstrip("½¼¾").replace(",", ".")
     return (Fraction(Decimal(digits)) if digits else Fraction(0)) + extra
@@ -230,7 +250,12 @@ def _bare(match: re.Match[str]) -> Value:
     return Value("bare", number(match["a"]), None, *match.span())
 
 
+def _part(match: re.Match[str]) -> Value:
+    return Value("share", Fraction(int(match["a"]), int(match["b"])), None, *match.span())
+
+
 _SHAPES: Final = (
+    (_PART, _part),
     (_FRACTION, _fraction),
     (_LATEX, _fraction),
     (_PERCENT, _percent),

@@ -1,0 +1,116 @@
+"""What a reply says of a component in running words: "the dog is missing, so 3/4".
+
+A conclusion is a claim. A later mention that gives a component another score than the one it has
+puts that in doubt: people take a score back in many words, and a wrong one is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Final
+
+from annotator.judges.labels import TOTAL, Claim, Label, find_labels
+from annotator.judges.values import Trouble, Value, value_at
+
+_FRACTION: Final = re.compile(r"(?<![\d./,])\d{1,3}(?:[.,]\d+)?\s*(?:/|out\s+of)\s*\d{1,3}")
+_CONCLUDES: Final = re.compile(
+    r"(?:\bi\.e\.|\b(?:so|thus|hence|therefore|gives?|giving|gets?|scores?|earns?|receives?|deserves?)\b"
+    r"|[→⇒⟶]|[-=]>)[\s,:]*(?:(?:it|i|this|the\s+response)\s+(?:gets?|give|scores?|earns?|is)\s+)?"
+    r"(?:it\s+|only\s+|just\s+|a\s+)?\Z",
+    re.IGNORECASE,
+)
+_DOUBTFUL: Final = re.compile(
+    r"\b(?:if|unless|could|would|should|might|may)\b|\b(?:not|never)\s+\w*\s*\Z|n't\s+\w*\s*\Z",
+    re.IGNORECASE,
+)
+_VERDICT: Final = re.compile(
+    r"\s*(?:is|was|->|[:=|-])?[\s\"'(\[]{0,4}"
+    r"(?:(?P<no>fail(?:s|ed)?|no|false|(?:not\s+|un)(?:satisfied|met|fulfilled)|violated)"
+    r"|(?P<yes>pass(?:es|ed)?|yes|true|(?:fully\s+)?(?:satisfied|met|fulfilled)))"
+    r"[\"')\]]{0,3}(?=\s*(?:[.,;|\n]|\Z))",
+    re.IGNORECASE,
+)
+_STOP: Final = re.compile(r"[.;!?](?=\s)")
+_INSTEAD: Final = re.compile(r"\s*(?:instead|now|rather|only|at\s+(?:best|most))\b", re.IGNORECASE)
+_CHANGED: Final = re.compile(
+    r"\b(?:lower|reduc|rais|increas|decreas|downgrad|upgrad)\w*\s+(?:by|to)\s+\d", re.IGNORECASE
+)
+
+
+def concluded(text: str, labels: Sequence[Label], found: Sequence[Claim]) -> Iterator[Claim]:
+    """Claims of labels that have none yet, where the only score in their words is a conclusion."""
+    for label, end in _unclaimed(text, labels, found):
+        values = [v for v in _values(text, label.end, end) if v.kind == "fraction"]
+        if len(values) != 1:
+            continue
+        words = text[label.end : values[0].start]
+        sentence = _STOP.split(words)[-1]
+        if _CONCLUDES.search(words) and not _DOUBTFUL.search(sentence):
+            yield Claim(label.key, values[0], label.start, values[0].end)
+
+
+def unsettled(text: str, labels: Sequence[Label], found: Sequence[Claim]) -> list[Claim]:
+    """The claims, in doubt where a later mention of their component gives it another score."""
+    doubts: dict[int | str, int] = {}
+    for label, end in _unclaimed(text, labels, found):
+        before = [c for c in found if c.key == label.key and c.end <= label.start]
+        if before and _differs(text, label.end, end, before):
+            doubts[label.key] = max(label.start, doubts.get(label.key, 0))
+    return [_doubted(c) if c.end <= doubts.get(c.key, 0) else c for c in found]
+
+
+def passed(text: str) -> Iterator[Claim]:
+    """Claims of whole or nothing: "constraint_1: PASS", "constraint 2 is not satisfied"."""
+    for label in find_labels(text, ()):
+        verdict = _VERDICT.match(text, label.end)
+        if verdict and isinstance(label.key, int) and label.key != TOTAL and not label.weak:
+            share = Fraction(1 if verdict["yes"] else 0)
+            place = verdict.span("yes" if verdict["yes"] else "no")
+            value = Value("share", share, None, *place)
+            yield Claim(label.key, value, label.start, verdict.end())
+
+
+def _unclaimed(
+    text: str, labels: Sequence[Label], found: Sequence[Claim]
+) -> Iterator[tuple[Label, int]]:
+    """Numbered labels without a claim, each with the end of the words about it."""
+    claimed = {claim.start for claim in found}
+    strong = [label for label in labels if not label.weak]
+    for label in strong:
+        if label.key == TOTAL or label.start in claimed or label.shared:
+            continue
+        line = text.find("\n", label.end)
+        ends = [line if line >= 0 else len(text)]
+        ends += [other.start for other in strong if other.start > label.start]
+        ends += [claim.start for claim in found if claim.start > label.start]
+        yield label, min(ends)
+
+
+def _values(text: str, start: int, end: int) -> list[Value]:
+    """The scores in a stretch of text that what follows lets stand."""
+    places = [match.start() for match in _FRACTION.finditer(text, start, end)]
+    return [v for at in places if isinstance(v := value_at(text, at, loose=False), Value)]
+
+
+def _differs(text: str, start: int, end: int, before: Sequence[Claim]) -> bool:
+    known = [claim.value for claim in before if isinstance(claim.value, Value)]
+    if any(_CHANGED.finditer(text, start, end)):
+        return bool(known)
+    for match in _FRACTION.finditer(text, start, end):
+        standing = value_at(text, match.start(), loose=False)
+        said = [float(part.replace(",", ".")) for part in re.findall(r"\d+(?:[.,]\d+)?", match[0])]
+        if standing is None and not _INSTEAD.match(text, match.end()):
+            continue
+        if any(v.possible == said[1] and v.awarded != said[0] for v in known):
+            return True
+    return False
+
+
+def _doubted(claim: Claim) -> Claim:
+    if isinstance(claim.value, Trouble):
+        return claim
+    reason = "a later sentence gives it another score"
+    return replace(claim, value=Trouble(reason, claim.value.start, claim.value.end))
