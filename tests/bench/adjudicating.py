@@ -19,7 +19,7 @@ from tests.bench.places import DATASET, Place, opened, serving
 from tests.bench.table import Bar, Row, median, p95, spread
 
 MODELS: Final = ("model-a", "model-b", "model-c")
-JUDGES: Final = ("judge-w", "judge-x", "judge-y", "judge-z")
+JUDGES: Final = ("judge-v", "judge-w", "judge-x", "judge-y", "judge-z")
 ANSWER: Final = "The harbour lies in the sun. A lantern hangs over the door. Who lit it?"
 CHUNK: Final = 50_000
 LIMIT_MS: Final = 300
@@ -40,7 +40,7 @@ document.readyState === 'loading' ? addEventListener('DOMContentLoaded', watchCa
 
 
 def fill(workspace: Workspace, dataset_id: int, seed: int = 1) -> dict[str, float]:
-    """Answers of three models to every item, and four judges' scores of every case.
+    """Answers of three models to every item, and five judges' scores of every case.
 
     Returns:
         How many scores there are, and the seconds that storing and bringing up to date took.
