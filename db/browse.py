@@ -111,8 +111,8 @@ def conditions(dataset_id: int, view: View) -> list[Any]:
     """The view as conditions on items."""
     found: list[Any] = [ItemRow.dataset_id == dataset_id]
     wanted = search.clause(view.search)
-    if wanted:
-        found.append(text(wanted[0]).bindparams(search=wanted[1]))
+    if wanted is not None:
+        found.append(wanted)
     for name, values in view.filters.items():
         if values:
             found.append(condition(name, values))

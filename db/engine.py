@@ -1,8 +1,12 @@
-"""The database: one engine, two kinds of transaction, and its upkeep.
+"""The database: one engine, and two kinds of transaction that mean the same everywhere.
 
-SQLite runs in WAL mode; writers begin with ``BEGIN IMMEDIATE``, so that a read-modify-write never
-meets "database is locked" halfway and never loses an update; readers see one snapshot. An
-acknowledged commit is on disk (``synchronous=FULL``).
+Writers go one at a time, so that a read-modify-write never loses an update and never fails halfway;
+readers see one snapshot and wait for nobody. An acknowledged commit is on disk.
+
+- SQLite runs in WAL mode with ``synchronous=FULL``, and writers begin with ``BEGIN IMMEDIATE``.
+- On PostgreSQL a writer's first statement takes the database's one advisory lock, which the server
+  grants in order of asking and ends with the transaction; every statement after it sees all that
+  was committed (READ COMMITTED). Readers are REPEATABLE READ and read-only.
 """
 
 from __future__ import annotations
@@ -23,6 +27,9 @@ from sqlmodel import Session as Session
 from annotator.errors import InputError, Misconfigured
 
 BUSY_MILLISECONDS = 30_000
+WRITERS = 0x616E6E6F
+"""The advisory lock of writers ("anno"); PostgreSQL keeps one for each database."""
+SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 ANOTHER = "It cannot be restored; use another backup."
 
 
@@ -57,7 +64,11 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One consistent snapshot; nothing is written."""
-        with self.engine.connect() as connection, Session(connection) as session:
+        options: dict[str, Any] = {} if self.is_sqlite else SNAPSHOT
+        with (
+            self.engine.connect().execution_options(**options) as connection,
+            Session(connection) as session,
+        ):
             yield session
 
     @contextmanager
@@ -92,12 +103,18 @@ def make_engine(url: str) -> Engine:
         parsed = make_url(url)
     except ArgumentError as fault:
         raise Misconfigured(f"{url!r} is no database address or path.") from fault
-    if parsed.get_backend_name() != "sqlite":
-        try:
-            return create_engine(url, pool_pre_ping=True)
-        except (ArgumentError, ImportError) as fault:
-            raise Misconfigured(f"There is no driver for {parsed.drivername}: {fault}.") from fault
-    folder = Path(parsed.database or "").parent
+    if parsed.get_backend_name() == "sqlite":
+        return sqlite_engine(parsed)
+    if parsed.drivername in ("postgresql", "postgresql+psycopg"):
+        return postgres_engine(parsed)
+    raise Misconfigured(
+        f"{parsed.drivername} is not supported; use a SQLite file or postgresql+psycopg://."
+    )
+
+
+def sqlite_engine(url: URL) -> Engine:
+    """An engine for a SQLite file, whose folder is made where it is missing."""
+    folder = Path(url.database or "").parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
@@ -127,6 +144,48 @@ def begin_sqlite(connection: Connection) -> None:
     """Writers take the write lock at once; readers do not wait for it."""
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def postgres_engine(url: URL) -> Engine:
+    """An engine for a PostgreSQL server; connections that a restart broke are replaced."""
+    try:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=30,
+            connect_args={"connect_timeout": 10, "application_name": "annotator"},
+        )
+    except ImportError as fault:
+        raise Misconfigured(
+            "There is no driver for PostgreSQL: pip install 'mm-annotator[postgres]'."
+        ) from fault
+    event.listen(engine, "connect", prepare_postgres)
+    event.listen(engine, "begin", begin_postgres)
+    return engine
+
+
+def prepare_postgres(connection: Any, _: Any) -> None:
+    """Set each new connection up; the server ends those whose machine has gone within a minute."""
+    for setting in (
+        f"lock_timeout = {BUSY_MILLISECONDS}",
+        "tcp_keepalives_idle = 30",
+        "tcp_keepalives_interval = 10",
+        "tcp_keepalives_count = 3",
+        "timezone = 'UTC'",
+    ):
+        connection.execute(f"SET {setting}")
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.commit()
+
+
+def begin_postgres(connection: Connection) -> None:
+    """Writers wait for their turn; readers do not."""
+    if connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
 
 
 def backup(database: Database, target: Path) -> None:

@@ -105,7 +105,7 @@ class Wish:
 def take(session: Session, wish: Wish, *, now: datetime, lease: timedelta) -> int | None:
     """Give a person their next item and lease it to them; None where nothing waits for them."""
     expire(session, dataset_id=wish.dataset_id, now=now)
-    found = choose(session, wish)
+    found = choose(session, wish, lock=True)
     if found is None:
         return None
     if not found.begun:
@@ -124,8 +124,8 @@ class Choice:
     rank: int | None = None
 
 
-def choose(session: Session, wish: Wish) -> Choice | None:
-    """A person's next item, taken by nobody yet.
+def choose(session: Session, wish: Wish, *, lock: bool = False) -> Choice | None:
+    """A person's next item, taken by nobody yet; ``lock`` keeps it for this transaction.
 
     What they have begun comes first, then qualification items, then what was dealt to them, then a
     free place of the queue.
@@ -142,13 +142,13 @@ def choose(session: Session, wish: Wish) -> Choice | None:
     if wish.quota is not None and taken_by(session, wish) >= wish.quota:
         return None
     if wish.gold_first:
-        gold = first_free(session, wish, ("gold",), None)
+        gold = first_free(session, wish, ("gold",), None, lock=lock)
         if gold is not None:
             return Choice(gold.item_id)
     dealt = first_of(session, wish, "dealt")
     if dealt is not None:
         return Choice(dealt)
-    return from_pool(session, wish) if wish.pool else None
+    return from_pool(session, wish, lock=lock) if wish.pool else None
 
 
 def first_trial(session: Session, wish: Wish) -> Choice | None:
@@ -190,7 +190,7 @@ def taken_by(session: Session, wish: Wish) -> int:
     return int(session.connection().execute(query).scalar_one())
 
 
-def from_pool(session: Session, wish: Wish) -> Choice | None:
+def from_pool(session: Session, wish: Wish, *, lock: bool) -> Choice | None:
     """The first free place, searched from where this person's last search ended.
 
     Where nothing is found from there on, the whole queue is searched, because a place may have
@@ -202,7 +202,7 @@ def from_pool(session: Session, wish: Wish) -> Choice | None:
         found = [
             row
             for purpose in ("calibration", "usual")
-            if (row := first_free(session, wish, (purpose,), begin)) is not None
+            if (row := first_free(session, wish, (purpose,), begin, lock=lock)) is not None
         ]
         if found:
             row = min(found, key=lambda row: row.rank)
@@ -211,7 +211,7 @@ def from_pool(session: Session, wish: Wish) -> Choice | None:
 
 
 def first_free(
-    session: Session, wish: Wish, purposes: Sequence[str], begin: int | None
+    session: Session, wish: Wish, purposes: Sequence[str], begin: int | None, *, lock: bool
 ) -> Any | None:
     """The first item from a rank on with a free place that a person may have.
 
@@ -229,8 +229,9 @@ def first_free(
         .where(~theirs, open_item, QUEUE.c.item_id != wish.after)
         .order_by(QUEUE.c.rank)
         .limit(1)
-        .with_for_update(skip_locked=True, of=QUEUE)
     )
+    if lock:
+        query = query.with_for_update(skip_locked=True, of=QUEUE)
     if begin is not None:
         query = query.where(QUEUE.c.rank >= begin)
     return session.connection().execute(query).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from annotator.config import load
 from annotator.domain.records import Person
 from annotator.services.workspace import Workspace, open_workspace, sign_in
+from tests import databases
 from tests.examples import benchmark, imported, record
 
 settings.register_profile(
@@ -23,21 +25,52 @@ settings.register_profile(
 settings.load_profile("quick")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a module marked ``every_database`` on each database there is."""
+    if "backend" in metafunc.fixturenames:
+        everywhere = metafunc.definition.get_closest_marker("every_database")
+        found = databases.BACKENDS if everywhere else ("sqlite",)
+        metafunc.parametrize("backend", found, scope="session")
+
+
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database without data, to be copied."""
-    home = tmp_path_factory.mktemp("template")
-    open_workspace(load({"ANNOTATOR_HOME": str(home)})).database.close()
-    return home / "annotator.db"
+def backend(request: pytest.FixtureRequest) -> str:
+    """The kind of database a test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Makes one migrated database without data of each kind, to be copied."""
+    made: dict[str, str] = {}
+    with ExitStack() as stack:
+
+        def template(backend: str) -> str:
+            if backend not in made:
+                folder = tmp_path_factory.mktemp("template")
+                made[backend] = stack.enter_context(databases.template(backend, folder))
+            return made[backend]
+
+        yield template
+
+
+@pytest.fixture(scope="session")
+def empty_database(templates: Callable[[str], str]) -> Path:
+    """A migrated SQLite database without data, to be copied."""
+    return Path(templates("sqlite"))
 
 
 @pytest.fixture
-def environment(tmp_path: Path, empty_database: Path) -> dict[str, str]:
+def environment(tmp_path: Path, backend: str, templates: Callable[[str], str]) -> dict[str, str]:
     """Settings of an installation with an empty database."""
     home = tmp_path / "home"
     home.mkdir()
-    shutil.copy(empty_database, home / "annotator.db")
-    return {"ANNOTATOR_HOME": str(home), "ANNOTATOR_EXPORTS": str(tmp_path / "exports")}
+    found = {"ANNOTATOR_HOME": str(home), "ANNOTATOR_EXPORTS": str(tmp_path / "exports")}
+    if backend == "postgresql":
+        found["DATABASE_URL"] = databases.emptied(templates(backend))
+    else:
+        shutil.copy(templates(backend), home / "annotator.db")
+    return found
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from annotator.services.workspace import Workspace
 from db.bulk import insert_rows
 from db.tables import AnnotationRow, DatasetRow, EventRow, PersonRow
 
+pytestmark = pytest.mark.every_database
+
 NOW = datetime(2024, 7, 1, 12, 0, 0, 5, tzinfo=UTC)
 
 

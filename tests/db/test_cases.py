@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from annotator.errors import Refused
 from db import adjudications, cases, judge_runs, raters, responses, scores
+from tests import databases
 from tests.examples import Tab
+
+pytestmark = pytest.mark.every_database
 
 
 @pytest.fixture
@@ -150,11 +153,8 @@ def test_what_a_judge_said_can_be_neither_changed_nor_removed(workspace, item, s
     with workspace.database.writing() as session:
         response = answer(session, item)
         scores.insert_replies(session, rows=[reply_row(session, response)])
-    with (
-        sqlite3.connect(workspace.database.file) as connection,
-        pytest.raises(sqlite3.IntegrityError, match="kept as it came"),
-    ):
-        connection.execute(statement)
+    with pytest.raises(IntegrityError, match="kept as it came"):
+        databases.asked(workspace.database, statement)
 
 
 def reply_row(session, response):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import sqlite3
+import shutil
+from contextlib import ExitStack
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,10 +16,12 @@ from annotator.errors import Misconfigured
 from annotator.services.demo import build
 from annotator.services.workspace import open_workspace, sign_in
 from db import events, people
-from db.engine import Database
 from db.migrate import current, head, migrate
 from db.tables import metadata
+from tests import databases
 from tests.examples import Tab
+
+pytestmark = pytest.mark.every_database
 
 
 @pytest.fixture
@@ -31,18 +34,48 @@ def full(workspace, ana):
     return workspace.database
 
 
+SCHEMAS = {
+    "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'",
+    "postgresql": """
+        SELECT 'column', table_name || '.' || column_name, concat_ws(' ',
+            data_type, character_maximum_length, is_nullable, column_default, collation_name)
+            FROM information_schema.columns WHERE table_schema = 'public'
+        UNION SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+        UNION SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger
+            WHERE NOT tgisinternal
+        UNION SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint
+            WHERE connamespace = 'public'::regnamespace
+        UNION SELECT 'function', proname, prosrc FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace
+        """,
+}
+
+
+@pytest.fixture
+def environment(tmp_path, backend, templates):
+    """Settings of an installation whose database may be spoilt."""
+    home = tmp_path / "home"
+    home.mkdir()
+    with ExitStack() as stack:
+        place = home / "annotator.db"
+        if backend == "sqlite":
+            shutil.copy(templates(backend), place)
+        else:
+            place = stack.enter_context(databases.server_database(templates(backend)))
+        yield {"ANNOTATOR_HOME": str(home), "DATABASE_URL": str(place)}
+
+
 def schema(database):
-    with sqlite3.connect(database.file) as connection:
-        return sorted(
-            (kind, name, sql and re.sub(r"\s+", " ", sql))
-            for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master")
-            if name != "alembic_version"
-        )
+    kind = database.engine.dialect.name
+    return sorted(
+        (kind, name, sql and re.sub(r"\s+", " ", sql))
+        for kind, name, sql in databases.asked(database, SCHEMAS[kind].replace("::", "\\:\\:"))
+        if not name.startswith("alembic_version")
+    )
 
 
 def rows(database, table):
-    with sqlite3.connect(database.file) as connection:
-        return connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
+    return databases.asked(database, f'SELECT count(*) FROM "{table}"')[0][0]
 
 
 def test_the_migrated_schema_is_the_one_in_code(workspace):
@@ -59,19 +92,10 @@ def test_the_migrated_schema_is_the_one_in_code(workspace):
 def test_down_and_up_again_gives_the_same_schema(full):
     before = schema(full)
     migrate(full, "base")
-    assert [name for _, name, _ in schema(full) if not name.startswith("sqlite_")] == []
+    assert schema(full) == []
     migrate(full)
     assert schema(full) == before
     assert current(full) == head()
-
-
-def test_migrating_a_full_database_keeps_a_copy_of_it(full, tmp_path):
-    items = rows(full, "item")
-    migrate(full, "base")
-    copy = full.file.with_name(f"{full.file.name}.before-{head()}")
-    kept = Database(copy)
-    assert rows(kept, "item") == items
-    kept.close()
 
 
 def test_migrating_twice_changes_nothing(full):
@@ -84,12 +108,13 @@ def test_migrating_twice_changes_nothing(full):
     "statement",
     ["UPDATE event SET reason = 'x'", "DELETE FROM event", "UPDATE event SET id = id + 1000"],
 )
-def test_events_can_be_neither_changed_nor_removed(full, statement):
+def test_events_can_be_neither_changed_nor_removed(full, statement, backend):
     for _ in range(2):
-        connection = sqlite3.connect(full.file)
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            connection.execute(statement)
-        connection.close()
+        if backend == "postgresql":
+            with pytest.raises(IntegrityError, match="append-only"):
+                databases.asked(full, "TRUNCATE event CASCADE")
+        with pytest.raises(IntegrityError, match="append-only"):
+            databases.asked(full, statement)
         migrate(full, "base")
         migrate(full)
         build_log(full)
@@ -108,13 +133,13 @@ def test_foreign_keys_are_enforced(full):
         session.connection().execute(text("UPDATE item SET dataset_id = 999"))
     migrate(full, "base")
     migrate(full)
-    with full.reading() as session:
-        assert session.connection().execute(text("PRAGMA foreign_keys")).scalar() == 1
+    if full.is_sqlite:
+        with full.reading() as session:
+            assert session.connection().execute(text("PRAGMA foreign_keys")).scalar() == 1
 
 
 def test_a_database_of_a_newer_version_is_refused(workspace, environment):
-    with sqlite3.connect(workspace.database.file) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    databases.asked(workspace.database, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(Misconfigured, match="upgrade the tool"):
         open_workspace(load(environment))
 

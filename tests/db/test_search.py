@@ -10,6 +10,8 @@ from annotator.services import browsing
 from annotator.services.browsing import View
 from tests.examples import Tab, benchmark, imported, record
 
+pytestmark = pytest.mark.every_database
+
 TEXTS = {
     0: "Describe the harbour at night, using a four-sentence narrative.",
     1: "Why don't the harbours sleep? Crème brûlée!",

@@ -9,28 +9,40 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from db import guards
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+APPEND_ONLY = "the event log is append-only"
+
 
 def upgrade() -> None:
     create_tables()
+    guards.create_function()
     guard_events()
-    op.execute(
-        "CREATE VIRTUAL TABLE item_search USING fts5("
-        "body, tokenize = 'unicode61 remove_diacritics 2')"
-    )
+    create_search()
 
 
 def guard_events() -> None:
     """Refuse update and deletion of events."""
     for verb in ("UPDATE", "DELETE"):
+        guards.refuse(verb, "event", APPEND_ONLY)
+    guards.refuse_truncation("event", APPEND_ONLY)
+
+
+def create_search() -> None:
+    """The table of ``db.search``, which differs by dialect."""
+    if guards.on_sqlite():
         op.execute(
-            f"CREATE TRIGGER event_no_{verb.lower()} BEFORE {verb} ON event BEGIN "
-            "SELECT RAISE(ABORT, 'the event log is append-only'); END"
+            "CREATE VIRTUAL TABLE item_search USING fts5("
+            "body, tokenize = 'unicode61 remove_diacritics 2')"
         )
+        return
+    op.execute("CREATE TABLE item_search (rowid INTEGER PRIMARY KEY, body TSVECTOR NOT NULL)")
+    op.execute("CREATE INDEX ix_item_search_body ON item_search USING gin (body)")
 
 
 def create_tables() -> None:
@@ -363,3 +375,4 @@ def downgrade() -> None:
     op.drop_table("dataset")
     op.drop_table("person")
     op.drop_table("image")
+    guards.drop_function()

@@ -9,10 +9,14 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from db import guards
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+KEPT = "what a judge said is kept as it came"
 
 
 def upgrade() -> None:
@@ -25,11 +29,9 @@ def upgrade() -> None:
 
 def guard_replies() -> None:
     """Refuse removal of replies, and change of what was said."""
-    for name, verb in (("delete", "DELETE"), ("update", "UPDATE OF text, asked")):
-        op.execute(
-            f"CREATE TRIGGER judge_reply_no_{name} BEFORE {verb} ON judge_reply BEGIN "
-            "SELECT RAISE(ABORT, 'what a judge said is kept as it came'); END"
-        )
+    guards.refuse("DELETE", "judge_reply", KEPT)
+    guards.refuse("UPDATE", "judge_reply", KEPT, columns=("text", "asked"))
+    guards.refuse_truncation("judge_reply", KEPT)
 
 
 def create_answers() -> None:
