@@ -131,12 +131,12 @@ def choose(session: Session, wish: Wish, *, lock: bool = False) -> Choice | None
     free place of the queue.
     """
     if wish.barred:
-        return first_trial(session, wish)
+        return first_trial(session, wish, lock=lock)
     begun = first_of(session, wish, "leased")
     if begun is not None:
         return Choice(begun, begun=True)
     if wish.qualifying:
-        trial = first_free(session, wish, ("qualifying",), None)
+        trial = first_free(session, wish, ("qualifying",), None, lock=lock)
         if trial is not None:
             return Choice(trial.item_id)
     if wish.quota is not None and taken_by(session, wish) >= wish.quota:
@@ -151,7 +151,7 @@ def choose(session: Session, wish: Wish, *, lock: bool = False) -> Choice | None
     return from_pool(session, wish, lock=lock) if wish.pool else None
 
 
-def first_trial(session: Session, wish: Wish) -> Choice | None:
+def first_trial(session: Session, wish: Wish, *, lock: bool) -> Choice | None:
     """The qualification item that a person has begun, else their next one."""
     trials = select(QUEUE.c.item_id).where(
         QUEUE.c.dataset_id == wish.dataset_id, QUEUE.c.purpose == "qualifying"
@@ -159,7 +159,7 @@ def first_trial(session: Session, wish: Wish) -> Choice | None:
     begun = first_of(session, wish, "leased", among=trials)
     if begun is not None:
         return Choice(begun, begun=True)
-    found = first_free(session, wish, ("qualifying",), None)
+    found = first_free(session, wish, ("qualifying",), None, lock=lock)
     return Choice(found.item_id) if found is not None else None
 
 
