@@ -11,6 +11,7 @@ from annotator.errors import Forbidden
 from annotator.ui import state
 from annotator.ui.places import every_page
 from annotator.ui.shell import frame, show_notices
+from annotator.ui.talk import show_bell
 from annotator.ui.welcome import ask_name, ask_to_sign_in
 
 # Our own: Streamlit would have the browser fetch one of its icons from elsewhere.
@@ -24,6 +25,7 @@ def main() -> None:
     chosen = st.navigation(every_page(), position="top" if known else "hidden")
     frame()
     if known:
+        show_bell()
         try:
             chosen.run()
         except Forbidden as fault:

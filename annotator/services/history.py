@@ -224,6 +224,8 @@ def other_clause(event: Event) -> str:
         "queue.assigned": f"assigned {patch.get('places', (0, 0))[1]} places to "
         f"{patch.get('people', ('', ''))[1]}",
         "item.skipped": "skipped the item",
+        "comment.written": "commented on the item",
+        "comment.withdrawn": "took a comment back",
         "guidelines.written": f"wrote version {patch.get('number', (0, 0))[1]} of the guidelines",
         "trial.answered": "answered a qualification item",
         "trial.waived": f"let {patch.get('person', ('', ''))[1]} in without the qualification",

@@ -32,6 +32,7 @@ from annotator.ui.log import show_log, undo
 from annotator.ui.panels import panel, show_flags, show_image_upload, show_jump, show_panel
 from annotator.ui.shell import choose_dataset, clock, literal, nothing_yet
 from annotator.ui.sides import show_moved, show_refusal
+from annotator.ui.talk import show_talk
 
 VERDICT_KEYS: Final = dict(zip(VERDICTS, ("1", "2", "3"), strict=True))
 VERDICT_HELP: Final = {
@@ -189,6 +190,8 @@ def show_work(desk: Desk, view: View, way: Way) -> None:
     show_panel(desk)
     if state.kept("panel") == "skip":
         show_skip_form(desk, view)
+    if state.kept("panel") == "talk":
+        show_talk(desk.item.id)
     if state.kept("panel") == "gold":
         show_gold(desk.item, desk.content, desk.verdict, desk.note)
     show_flags(desk)
@@ -281,6 +284,7 @@ def show_tools(desk: Desk) -> None:
         st.button("Details…", shortcut="D", on_click=panel, args=("details",), key="details")
         st.button("Test…", shortcut="Q", on_click=panel, args=("tester",), key="tester")
         st.button("History", shortcut="P", on_click=panel, args=("history",), key="history")
+        st.button("Comments", shortcut="L", on_click=panel, args=("talk",), key="talk-open")
         if may(state.actor().role, "set gold"):
             st.button("Answer…", shortcut="V", on_click=panel, args=("gold",), key="gold")
 

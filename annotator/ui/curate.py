@@ -25,6 +25,7 @@ from annotator.ui.log import show_log
 from annotator.ui.opinions import show_opinions
 from annotator.ui.rules import show_rule
 from annotator.ui.shell import choose_dataset, literal, nothing_yet
+from annotator.ui.talk import show_talk
 
 VERDICT_KEYS: Final = dict(zip(VERDICTS, ("1", "2", "3"), strict=True))
 SAYS: Final = {
@@ -174,6 +175,8 @@ def show_case(case: Case, go: Callable[[int], None], place: int, total: int) -> 
         },
     )
     show_actions(case, go, place, total)
+    if state.kept("curate_panel") == "talk":
+        show_talk(case.item.id)
     if state.kept("curate_panel") == "gold":
         show_gold(case.item, case.draft.content, case.draft.verdict, case.draft.reason)
     if state.kept("curate_panel") == "history":
@@ -292,6 +295,7 @@ def show_actions(case: Case, go: Callable[[int], None], place: int, total: int) 
             args=(case, go, place, total),
         )
         st.button("Begin anew", key=f"anew-{base}", on_click=discard, args=(case.item.id,))
+        st.button("Comments", shortcut="L", key="curate-talk", on_click=panel, args=("talk",))
         st.button("Answer…", shortcut="V", key="curate-gold", on_click=panel, args=("gold",))
         st.button("History", shortcut="P", key="curate-history", on_click=panel, args=("history",))
 

@@ -14,7 +14,7 @@ import streamlit as st
 
 from annotator.ui.components.assets import read, stub
 
-__all__ = ["autosave", "board", "marked", "picture"]
+__all__ = ["autosave", "board", "marked", "picture", "talk"]
 
 _BOARD = st.components.v2.component(
     "annotator_board",
@@ -34,6 +34,10 @@ _PICTURE = st.components.v2.component(
 
 _MARKED = st.components.v2.component(
     "annotator_marked", js=stub("marked"), css=read("marked.css"), isolate_styles=False
+)
+
+_TALK = st.components.v2.component(
+    "annotator_talk", js=stub("talk"), css=read("talk.css"), isolate_styles=False
 )
 
 
@@ -58,6 +62,21 @@ def board(
 def autosave(*, data: Mapping[str, Any], key: str) -> None:
     """Show a text field that saves what is typed in it to `data["save_url"]`."""
     _AUTOSAVE(key=key, data=dict(data))
+
+
+def talk(*, data: Mapping[str, Any], on_said: Callable[[dict[str, Any]], None], key: str) -> None:
+    """Show a field to say something in, with names offered after @.
+
+    ``on_said`` is called with ``item_id``, ``text`` and ``save_id``, before the script runs.
+    """
+
+    def received() -> None:
+        sent = st.session_state[key]
+        value = sent.get("said") if isinstance(sent, Mapping) else None
+        if value:
+            on_said(dict(value))
+
+    _TALK(key=key, data=dict(data), on_said_change=received)
 
 
 def picture(*, data: Mapping[str, Any], key: str = "picture") -> None:

@@ -43,6 +43,7 @@ BUNDLES: Final = {
         "autosave": ("engine.js", "autosave.js"),
         "picture": ("picture.js",),
         "marked": ("marked.js",),
+        "talk": ("talk.js",),
     }.items()
 }
 ASSETS: Final = {named(name, code): code for name, code in BUNDLES.items()}

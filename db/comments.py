@@ -1,0 +1,139 @@
+"""Comments on items, and the mentions in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from annotator.errors import NotFound
+from db.tables import DatasetRow, ItemRow, PersonRow
+from db.tables_comments import CommentRow, MentionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody said about an item; ``calls`` are the people it names with @."""
+
+    id: int
+    item_id: int
+    person_id: int
+    person: str
+    text: str
+    at: datetime
+    calls: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A comment that calls somebody who has not seen it, and where it stands."""
+
+    comment: Comment
+    dataset: str
+    source_id: str
+
+
+def add(session: Session, *, item_id: int, person_id: int, text: str, calls: Iterable[int]) -> int:
+    """Keep a comment with its mentions; returns its id."""
+    row = CommentRow(item_id=item_id, person_id=person_id, text=text, at=datetime.now(UTC))
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    for called in sorted(set(calls)):
+        session.add(MentionRow(comment_id=row.id, person_id=called))
+    session.flush()
+    return row.id
+
+
+def get(session: Session, *, comment_id: int) -> Comment:
+    """Raises NotFound, also where it was withdrawn."""
+    found = values(session, standing().where(CommentRow.id == comment_id))
+    if not found:
+        raise NotFound("comment", comment_id)
+    return found[0]
+
+
+def of_item(session: Session, *, item_id: int) -> list[Comment]:
+    """An item's comments, oldest first."""
+    query = standing().where(CommentRow.item_id == item_id)
+    return values(session, query.order_by(col(CommentRow.id)))
+
+
+def standing() -> Any:
+    """Comments that were not withdrawn, with their authors' names."""
+    return (
+        select(CommentRow, PersonRow.name)
+        .join(PersonRow, col(PersonRow.id) == CommentRow.person_id)
+        .where(col(CommentRow.withdrawn).is_(False))
+    )
+
+
+def values(session: Session, query: Any) -> list[Comment]:
+    """The frozen values of a query's rows."""
+    rows = session.exec(query).all()
+    calls = calls_of(session, [row.id for row, _ in rows])
+    return [value(row, name, calls) for row, name in rows]
+
+
+def value(row: CommentRow, name: str, calls: dict[int, set[int]]) -> Comment:
+    """The frozen value of a row."""
+    assert row.id is not None
+    called = frozenset(calls.get(row.id, ()))
+    return Comment(row.id, row.item_id, row.person_id, name, row.text, row.at, called)
+
+
+def calls_of(session: Session, comment_ids: Sequence[int]) -> dict[int, set[int]]:
+    """Whom each of some comments calls."""
+    found: dict[int, set[int]] = {}
+    rows = session.exec(select(MentionRow).where(col(MentionRow.comment_id).in_(comment_ids)))
+    for row in rows:
+        found.setdefault(row.comment_id, set()).add(row.person_id)
+    return found
+
+
+def unseen(session: Session, *, person_id: int, limit: int) -> list[Call]:
+    """The comments that call somebody and that they have not seen, newest first."""
+    query = (
+        select(CommentRow, PersonRow.name, DatasetRow.name, ItemRow.source_id)
+        .join(MentionRow, col(MentionRow.comment_id) == CommentRow.id)
+        .join(PersonRow, col(PersonRow.id) == CommentRow.person_id)
+        .join(ItemRow, col(ItemRow.id) == CommentRow.item_id)
+        .join(DatasetRow, col(DatasetRow.id) == ItemRow.dataset_id)
+        .where(
+            MentionRow.person_id == person_id,
+            col(MentionRow.seen).is_(False),
+            col(CommentRow.withdrawn).is_(False),
+        )
+        .order_by(col(CommentRow.id).desc())
+        .limit(limit)
+    )
+    rows = session.exec(query).all()
+    calls = calls_of(session, [row.id for row, *_ in rows if row.id is not None]) if rows else {}
+    return [
+        Call(value(row, name, calls), dataset, source_id) for row, name, dataset, source_id in rows
+    ]
+
+
+def see(session: Session, *, person_id: int, comment_ids: Sequence[int]) -> int:
+    """Note that somebody has seen comments that call them; returns how many were new to them."""
+    changed = session.connection().execute(
+        update(MentionRow)
+        .where(
+            col(MentionRow.person_id) == person_id,
+            col(MentionRow.comment_id).in_(comment_ids),
+            col(MentionRow.seen).is_(False),
+        )
+        .values(seen=True)
+    )
+    return int(changed.rowcount)
+
+
+def withdraw(session: Session, *, comment_id: int) -> None:
+    """Show a comment no more."""
+    session.connection().execute(
+        update(CommentRow).where(col(CommentRow.id) == comment_id).values(withdrawn=True)
+    )
+    session.expire_all()
