@@ -39,6 +39,7 @@ SkipUnmatched = Annotated[
     name="responses",
     epilog=examples(
         "annotator responses model-a.jsonl --dataset MIA-Bench --model model-a",
+        "annotator responses again.jsonl --dataset MIA-Bench --model model-a --run 2",
         "annotator responses model-b.csv --dataset MIA-Bench --model model-b --map text=said",
     ),
 )
@@ -53,6 +54,14 @@ def responses_(
     dataset: DatasetName,
     model: Annotated[
         str | None, typer.Option(help="The model's name, over what the file says.")
+    ] = None,
+    run: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Which of the model's answers to each prompt these are, over the column run: "
+            "model#1, model#2 … count together in PIF-N-K.",
+        ),
     ] = None,
     mapped: Mapped = None,
     skip_unmatched: SkipUnmatched = False,
@@ -71,6 +80,7 @@ def responses_(
             file=file.name,
             data=data,
             model=model,
+            run=run,
             mapping=mapping_of(mapped),
             skip_unmatched=skip_unmatched,
             progress=progress,

@@ -31,6 +31,9 @@ RUN_STATES: Final = ("queued", "running", "paused", "stopped", "done", "failed")
 CALL_STATES: Final = ("planned", "sent", "done", "failed")
 FILE_KINDS: Final = ("responses", "replies")
 
+RUN_MARK: Final = "#"
+"""Between a model's name and the number of its run: ``model#2`` answered every prompt once more."""
+
 WHOLE: Final = ""
 """The component key of the one case of an item without components (perception)."""
 

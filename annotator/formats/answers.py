@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from annotator.domain.items import MAX_TEXT, is_number
+from annotator.domain.judging import RUN_MARK
 from annotator.errors import InputError
 from annotator.formats.rows import TableRow, read_rows
 from annotator.formats.source import Source
@@ -27,6 +28,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "text": ("prediction", "text", "response", "answer", "output"),
     "error": ("error",),
     "variant": ("del_cons", "variant"),
+    "run": ("run", "repeat"),
     "tokens": ("tokens", "completion_tokens", "output_tokens"),
 }
 """Our fields and the columns they are looked for in, the first that is there."""
@@ -66,13 +68,18 @@ class Answer:
 
 
 def read_answers(
-    source: Source, *, mapping: Mapping[str, str] | None = None, model: str | None = None
+    source: Source,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    model: str | None = None,
+    run: int | None = None,
 ) -> tuple[str, list[Answer]]:
     """The answers of a file, and the name of the form it has.
 
     Args:
         mapping: our field to the file's column, over the usual names.
         model: the model's name, over what the file says.
+        run: which of the model's answers to each prompt these are, likewise.
 
     Raises:
         InputError: the file is broken, a row has no answer, or no model is named.
@@ -80,7 +87,8 @@ def read_answers(
     columns = columns_of(mapping or {}, source.name)
     rows = read_rows(source)
     named = model or named_in(source.name, "model")
-    return form_of(rows[0].values, mapping), [answer(r, columns, named, source.name) for r in rows]
+    found = [answer(r, columns, named, run, source.name) for r in rows]
+    return form_of(rows[0].values, mapping), found
 
 
 def columns_of(
@@ -142,17 +150,15 @@ def clues_of(values: Mapping[str, Any], columns: Mapping[str, tuple[str, ...]]) 
 
 
 def answer(
-    row: TableRow, columns: Mapping[str, tuple[str, ...]], model: str | None, file: str
+    row: TableRow,
+    columns: Mapping[str, tuple[str, ...]],
+    model: str | None,
+    run: int | None,
+    file: str,
 ) -> Answer:
     """One row as an answer; raises InputError."""
     values = row.values
-    named = model or word(first(values, columns["model"]))
-    if named is None:
-        raise InputError(
-            "does not say which model answered.", file=file, row=row.place, mend="Give --model."
-        )
-    if len(named) > 200 or not named.isprintable():
-        raise InputError("is no name of a model.", file=file, row=row.place, field="model")
+    named = who_answered(row, columns, model, run, file)
     text, error = said(row, columns, file)
     auxiliary = values.get("infer_type") == AUXILIARY or "infer_type" not in values
     variant = word(first(values, columns["variant"])) if auxiliary else None
@@ -167,6 +173,28 @@ def answer(
         error=error,
         tokens=int(tokens) if is_number(tokens) else None,
     )
+
+
+def who_answered(
+    row: TableRow,
+    columns: Mapping[str, tuple[str, ...]],
+    model: str | None,
+    run: int | None,
+    file: str,
+) -> str:
+    """The model's name, with the number of its run where a model answers a prompt several times."""
+    named = model or word(first(row.values, columns["model"]))
+    if named is None:
+        raise InputError(
+            "does not say which model answered.", file=file, row=row.place, mend="Give --model."
+        )
+    number = word(first(row.values, columns["run"])) if run is None else str(run)
+    if number is not None and not (number.isdecimal() and len(number) < 7):
+        raise InputError("is no whole number.", file=file, row=row.place, field="run")
+    named = named if number is None else f"{named}{RUN_MARK}{number}"
+    if len(named) > 200 or not named.isprintable():
+        raise InputError("is no name of a model.", file=file, row=row.place, field="model")
+    return named
 
 
 def said(

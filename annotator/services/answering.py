@@ -76,6 +76,7 @@ def import_answers(
     file: str,
     data: bytes,
     model: str | None = None,
+    run: int | None = None,
     mapping: Mapping[str, str] | None = None,
     skip_unmatched: bool = False,
     progress: Progress = no_progress,
@@ -84,6 +85,7 @@ def import_answers(
 
     Args:
         model: the model's name, over what the file says.
+        run: which of the model's answers to each prompt these are, likewise.
         mapping: our field to the file's column (see ``annotator.formats.answers.FIELDS``).
         skip_unmatched: leave rows out that match no item, instead of refusing the file.
 
@@ -92,7 +94,7 @@ def import_answers(
         InputError: the file is broken, rows match no item, or say something else than what is
             there; nothing was imported.
     """
-    form, answers = read_answers(Source(file, data=data), mapping=mapping, model=model)
+    form, answers = read_answers(Source(file, data=data), mapping=mapping, model=model, run=run)
     sha256 = hashlib.sha256(data).hexdigest()
     outcome = Outcome(file, dataset, form, rows=len(answers))
     progress(0, len(answers), "matching")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from annotator.domain.judging import Rater
+from annotator.domain.judging import RUN_MARK, Rater
 from annotator.domain.statistics.biases import (
     NO_FAMILY,
     family,
@@ -37,8 +37,6 @@ from annotator.services.audit_frame import DECIDED, STANDING, UNPARSED, Frame, S
 AUDIT: Final = "audit"
 """People's blind scores of the audit sample: where several scored a case, their median stands for
 grades and their mean for means."""
-RUN_MARK: Final = "#"
-"""A model's name up to this mark names the model, what follows one of its runs."""
 _ENOUGH: Final = 30
 """Scores to compare with, below which another reference is looked for."""
 

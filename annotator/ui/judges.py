@@ -301,8 +301,8 @@ def show_steadiness(dataset: Dataset, found: Audit) -> None:
     st.subheader("Verifiable constraints followed")
     st.caption(
         "PIF (arXiv 2409.18216): the share of an answer's verifiable constraints that it follows."
-        " PIF-N-K: the share of items of whose N answers at least K follow all of them; answers"
-        " of one model are imported as `model#1`, `model#2` …"
+        " PIF-N-K: the share of items of whose N answers at least K follow all of them."
+        " Several answers of a model come in by a column `run`, or `annotator responses … --run 2`."
     )
     following = TABLES["following"](found)
     intervals(following, line="model", colour="figure", title="share")

@@ -52,6 +52,18 @@ def test_by_image_and_prompt_as_mia_bench_publishes_answers(bring, stored, item)
     assert stored(item) == [] and stored(item + 1)[0].text == "La."
 
 
+def test_runs_of_a_model_stand_side_by_side(bring, stored, item):
+    bring(lines(*({"index": 0, "text": f"Cat {run}.", "run": run} for run in (1, 2))))
+    bring(lines({"index": 0, "text": "Cat 3."}), run=3)
+    assert [(r.model, r.text) for r in stored(item)] == [
+        ("m#1", "Cat 1."),
+        ("m#2", "Cat 2."),
+        ("m#3", "Cat 3."),
+    ]
+    with pytest.raises(InputError, match="no whole number"):
+        bring(lines({"index": 0, "text": "Cat.", "run": "monday"}))
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [

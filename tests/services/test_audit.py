@@ -22,6 +22,7 @@ from annotator.services.workspace import sign_in
 from db import adjudications, audits, cases, raters, responses, scores
 from tests.db.test_cases import by_key, give, judge
 from tests.examples import Tab, benchmark, imported, record
+from tests.judging import answer
 
 MODELS = ("model-a", "model-b")
 
@@ -225,6 +226,15 @@ def test_three_annotators_make_the_replacement_test(workspace, judged, ana, bo):
     rows = TABLES["replacement"](computed(workspace))
     rate = value(rows, judge="judge-x (1)", against="all: winning rate")
     assert rate["value"] is not None and rate["outcome"] in ("may replace", "may not replace")
+
+
+def test_several_answers_of_a_model_make_pif_n_k(workspace, ana, item):
+    said = {1: "A cat\nsits\nand\nsings?", 2: "A cat sings."}
+    rows = [{"index": 0, "text": text, "run": run} for run, text in said.items()]
+    answer(workspace, ana, rows, "m")
+    rows = TABLES["following"](computed(workspace))
+    figures = {row["figure"]: (row["model"], row["value"]) for row in rows}
+    assert figures == {"PIF": ("m", 0.5), "PIF-2-1": ("m", 1.0), "PIF-2-2": ("m", 0.0)}
 
 
 def test_a_frame_survives_packing(workspace, judged):
