@@ -32,6 +32,16 @@ class Shift:
             return self.before is not self.after
         return abs(self.before - self.after) > _DUST or self.rank_before != self.rank_after
 
+    def __str__(self) -> str:
+        """``model-b 71.24 → 69.80, rank 2 → 3``; what stays is said once."""
+        before, after = points(self.before), points(self.after)
+        said = f"{self.model} {before}" if before == after else f"{self.model} {before} → {after}"
+        if self.rank_before == self.rank_after:
+            return said
+        first = "none" if self.rank_before is None else str(self.rank_before)
+        then = "none" if self.rank_after is None else str(self.rank_after)
+        return f"{said}, rank {first} → {then}"
+
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
         return {
@@ -61,18 +71,11 @@ class Effect:
             return "No model has scores here yet."
         if not self.moved:
             return "No model's mean changes."
-        return "; ".join(map(say, self.moved))
+        return "; ".join(map(str, self.moved))
 
-
-def say(shift: Shift) -> str:
-    """``model-b 71.24 → 69.80, rank 2 → 3``."""
-    before, after = points(shift.before), points(shift.after)
-    said = f"{shift.model} {before}" if before == after else f"{shift.model} {before} → {after}"
-    if shift.rank_before == shift.rank_after:
-        return said
-    first = "none" if shift.rank_before is None else str(shift.rank_before)
-    then = "none" if shift.rank_after is None else str(shift.rank_after)
-    return f"{said}, rank {first} → {then}"
+    def of(self, model: str) -> Shift:
+        """What it does to one model."""
+        return next((s for s in self.shifts if s.model == model), Shift(model, *[None] * 4))
 
 
 def points(mean: float | None) -> str:
@@ -112,3 +115,13 @@ def replaced(
         number = one.responses - (before is not None) + (after is not None)
         found[one.model] = total / number if number else None
     return found
+
+
+def foretold(
+    standings: Iterable[ModelStanding],
+    old: Mapping[str, float | None],
+    new: Mapping[str, float | None],
+) -> Effect:
+    """The effect of one response of each model going from one standing to another."""
+    known = list(standings)
+    return effect(means(known), replaced(known, old, new))

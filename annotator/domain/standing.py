@@ -13,8 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from annotator.domain.judging import ModelStanding
-
 KINDS: Final = ("judges", "verifier", "human", "repeats", "unparsed")
 """Kinds of disagreement: judge–judge, judge–verifier, judge–human, one judge with itself across
 repeats; and a judge's score that could not be read. The position is the bit that is stored."""
@@ -170,71 +168,6 @@ def item_standing(parts: Iterable[tuple[float, float | None]]) -> float | None:
     known = [(weight, share) for weight, share in parts if share is not None and weight > 0]
     total = sum(weight for weight, _ in known)
     return sum(weight * share for weight, share in known) / total if total else None
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a change does to one model: its mean in points of 100 and its rank, before and after."""
-
-    model: str
-    before: float | None
-    after: float | None
-    rank_before: int | None
-    rank_after: int | None
-
-    @property
-    def changes(self) -> bool:
-        """Whether there is anything to tell."""
-        return self.rank_before != self.rank_after or points(self.before) != points(self.after)
-
-    def __str__(self) -> str:
-        """As in "model-b 71.2 → 69.8, rank 2 → 3"."""
-        if not self.changes:
-            rank = "no rank" if self.rank_after is None else f"rank {self.rank_after}"
-            return f"{self.model} stays at {points(self.after)}, {rank}"
-        means = f"{points(self.before)} → {points(self.after)}"
-        ranks_said = f"{rank_said(self.rank_before)} → {rank_said(self.rank_after)}"
-        if self.rank_before == self.rank_after:
-            ranks_said = f"{rank_said(self.rank_after)} as before"
-        return f"{self.model} {means}, rank {ranks_said}"
-
-
-def points(mean: float | None) -> str:
-    """A mean as people say it, to a tenth, or to what shows that it is not that."""
-    return "none" if mean is None else f"{mean:.2f}"
-
-
-def rank_said(rank: int | None) -> str:
-    """A rank as people say it."""
-    return "none" if rank is None else str(rank)
-
-
-def effect_of(
-    standings: Iterable[ModelStanding], model: str, old: float | None, new: float | None
-) -> Effect:
-    """What it does to a model that one of its items goes from one standing to another.
-
-    Args:
-        old: the item's standing now, from 0 to 1, None where it has none.
-        new: the one it would have.
-    """
-    found = {standing.model: standing for standing in standings}
-    means = {name: standing.mean for name, standing in found.items()}
-    known = found.get(model)
-    count = known.responses if known else 0
-    total = (known.mean or 0.0) * count if known else 0.0
-    total += (new or 0.0) - (old or 0.0)
-    count += (new is not None) - (old is not None)
-    after = total / count if count else None
-    changed = {**means, model: after}
-    before = means.get(model)
-    return Effect(
-        model=model,
-        before=None if before is None else 100 * before,
-        after=None if after is None else 100 * after,
-        rank_before=ranks(means).get(model),
-        rank_after=ranks(changed).get(model),
-    )
 
 
 def steps(possible: float) -> tuple[float, ...]:

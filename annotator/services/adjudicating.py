@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from annotator.domain.effects import Effect, foretold
 from annotator.domain.items import JSON, Component
 from annotator.domain.judging import (
     Adjudication,
@@ -23,7 +24,7 @@ from annotator.domain.judging import (
     share,
 )
 from annotator.domain.records import Dataset, Event, Item, Person
-from annotator.domain.standing import Effect, closeness, effect_of, item_standing
+from annotator.domain.standing import closeness, item_standing
 from annotator.errors import NotFound
 from annotator.judges.passages import passages
 from annotator.services.access import needs
@@ -129,14 +130,15 @@ class Opened:
         return tuple(one for one in people if one.rater.id != mine)
 
     def effect(self, outcome: str, awarded: float | None) -> Effect:
-        """What a decision would do to the model's mean and rank."""
+        """What a decision would do to the models."""
         new = share(awarded, self.possible) if outcome == "score" else None
         after = [
             (weight, new if case_id == self.case.id else standing)
             for case_id, weight, standing in self.parts
         ]
-        return effect_of(
-            self.standings, self.case.model, self.response.standing, item_standing(after)
+        model = self.case.model
+        return foretold(
+            self.standings, {model: self.response.standing}, {model: item_standing(after)}
         )
 
 

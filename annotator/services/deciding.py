@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from annotator.domain.effects import means
+from annotator.domain.effects import Effect, effect
 from annotator.domain.items import JSON, check_text
 from annotator.domain.judging import ACCEPTED, OUTCOMES, WHOLE, Case, Rater, share
 from annotator.domain.records import Item, Person
-from annotator.domain.standing import Effect, effect_of
 from annotator.domain.vocabulary import FLAG_KINDS
 from annotator.errors import InvalidValue, Refused
 from annotator.services.access import needs
@@ -23,7 +22,7 @@ from annotator.services.adjudicating import DECIDED, OWN, READ, own_score
 from annotator.services.saving import check_handle, saved_before
 from annotator.services.scoring import weight_of
 from annotator.services.workspace import Workspace
-from db import adjudications, cases, effects, events, flags, items, raters, responses, scores
+from db import adjudications, cases, effects, events, flags, items, raters, scores
 from db.engine import Session
 
 FIELDS: Final = ("outcome", "awarded", "possible", "accepted", "rater_id", "flag_id", "reason")
@@ -178,7 +177,7 @@ def decide(
             ``rater_id`` of a judge.
 
     Returns:
-        What it did to the model's mean and rank.
+        What it did to the models' means and ranks.
 
     Raises:
         InvalidValue: no such outcome or score, or a verifier is overruled without a reason.
@@ -255,8 +254,7 @@ def write(
 ) -> Effect:
     """Store a decision with its event; returns what it did."""
     before = adjudications.of_case(session, case_id=case.id)
-    old_response = responses.get(session, response_id=case.response_id)
-    old = cases.standings(session, dataset_id=case.dataset_id)
+    old = effects.now(session, dataset_id=case.dataset_id)
     saved = adjudications.save(
         session,
         dataset_id=case.dataset_id,
@@ -283,16 +281,14 @@ def write(
         group=group,
         save_id=save_id,
     )
-    effects.store(session, event_id=event_id, dataset_id=case.dataset_id, before=means(old))
-    new_response = responses.get(session, response_id=case.response_id)
-    return effect_of(old, case.model, old_response.standing, new_response.standing)
+    effects.store(session, event_id=event_id, dataset_id=case.dataset_id, before=old)
+    return effect(old, effects.now(session, dataset_id=case.dataset_id))
 
 
 def unchanged(session: Session, case: Case) -> Effect:
     """The effect of a save that was stored before."""
-    response = responses.get(session, response_id=case.response_id)
-    standings = cases.standings(session, dataset_id=case.dataset_id)
-    return effect_of(standings, case.model, response.standing, response.standing)
+    stands = effects.now(session, dataset_id=case.dataset_id)
+    return effect(stands, stands)
 
 
 @needs("settle")
@@ -333,11 +329,11 @@ def flag_component(
             "flag_id": flag_id,
             "reason": note.strip(),
         }
-        effect = write(
+        done = write(
             session, actor, item, case, possible, version, columns, group=group, save_id=save_id
         )
         items.touch(session, item_id=item.id, person_id=actor.id)
-        return effect
+        return done
 
 
 def raise_flag(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from annotator.domain.effects import Effect, effect, means, replaced
+from annotator.domain.effects import Effect, foretold
 from annotator.domain.items import ItemContent
 from annotator.domain.judging import WHOLE, Case
 from annotator.domain.standing import item_standing
@@ -41,28 +41,6 @@ def of_drop(workspace: Workspace, *, item_id: int) -> Effect:
     return _of_item(workspace, item_id, lambda case: None)
 
 
-def of_adjudication(workspace: Workspace, *, case_id: int, share: float | None) -> Effect:
-    """What a final score would do.
-
-    Args:
-        share: from 0 to 1; None for undecidable or flagged: the case then counts neither way.
-
-    Raises:
-        NotFound: no such case.
-    """
-    with workspace.database.reading() as session:
-        case = cases.get(session, case_id=case_id)
-        standings = cases.standings(session, dataset_id=case.dataset_id)
-        parts = [
-            (one, one.weight_share, share if one.id == case_id else one.standing)
-            for one in cases.of_response(session, response_id=case.response_id)
-            if one.live
-        ]
-    old = {case.model: item_standing((one.weight_share, one.standing) for one, *_ in parts)}
-    new = {case.model: item_standing((weight, standing) for _, weight, standing in parts)}
-    return effect(means(standings), replaced(standings, old, new))
-
-
 def of_events(workspace: Workspace, *, event_ids: Sequence[int]) -> dict[int, Effect]:
     """What events did to the models, for those that moved any."""
     with workspace.database.reading() as session:
@@ -93,7 +71,7 @@ def _of_item(workspace: Workspace, item_id: int, part: _PartOf) -> Effect:
         model: item_standing(made for c in found if (made := part(c)) is not None)
         for model, found in by_model.items()
     }
-    return effect(means(standings), replaced(standings, old, new))
+    return foretold(standings, old, new)
 
 
 def _cases_of_item(session: Session, item_id: int) -> Mapping[str, list[Case]]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from annotator.domain.effects import Effect
 from annotator.domain.records import Dataset
 from annotator.domain.rights import may
 from annotator.domain.spans import locate
@@ -433,10 +434,10 @@ def flag(dataset: Dataset, wanted: Wanted, opened: Opened, kind: str, note: str)
         finished(dataset, wanted, opened, done)
 
 
-def finished(dataset: Dataset, wanted: Wanted, opened: Opened, effect: Any) -> None:
+def finished(dataset: Dataset, wanted: Wanted, opened: Opened, done: Effect) -> None:
     """Tell what it did, and go on."""
     state.keep("adjudicate_pending", None)
-    state.tell(f"Saved. {effect}. Z undoes it.", good=True)
+    state.tell(f"Saved. {done.sentence.rstrip('.')}. Z undoes it.", good=True)
     visit(dataset, wanted, opened.after)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from annotator.domain.effects import Effect
 from annotator.domain.standing import steps
 from annotator.domain.vocabulary import FLAG_KINDS
 from annotator.services import deciding
@@ -66,24 +67,21 @@ def accept(
         if choice is None:
             return
         effect = opened.effect(choice["outcome"], choice["awarded"])
-        st.caption(effect_said(effect))
+        st.caption(effect_said(effect, opened.case.model))
         st.button(
             "Accept",
             shortcut=shortcut,
             key=f"accept-{opened.case.id}-{name}-{shortcut}",
-            help=str(effect),
+            help=literal(effect.sentence),
             disabled=opened.held_by is not None,
             on_click=wish,
             args=(opened, choose, choice),
         )
 
 
-def effect_said(effect: Any) -> str:
-    """What a choice would do, short: the model's mean and rank."""
-    if not effect.changes:
-        return "changes no mean"
-    said = str(effect)
-    return literal(said.partition(", rank")[0] if said.endswith("as before") else said)
+def effect_said(effect: Effect, model: str) -> str:
+    """What a choice would do, short: to the case's own model."""
+    return literal(str(effect.of(model))) if effect.moved else "changes no mean"
 
 
 def show_verifier(opened: Opened, choose: Choose, one: Said) -> None:
@@ -239,7 +237,7 @@ def show_final(opened: Opened, choose: Choose) -> None:
         "Undecidable",
         shortcut="U",
         key=f"undecidable-{opened.case.id}",
-        help=str(opened.effect("undecidable", None)),
+        help=literal(opened.effect("undecidable", None).sentence),
         disabled=disabled,
         on_click=wish,
         args=(opened, choose, {"outcome": "undecidable"}),

@@ -146,8 +146,7 @@ def test_only_where_judges_are_against_the_rule(one, workspace, ana):
 def test_a_decision_settles_counts_and_says_what_it_did(one, workspace):
     opened = one.score(one.look(), 0)
     effect = one.decide(opened, 0, reason="The rule counts blank lines.")
-    assert (effect.model, effect.changes) == ("m", True)
-    assert str(effect).startswith("m 91.67 → 86.67, rank 1 → 2")
+    assert str(effect.of("m")) == "m 91.67 → 86.67, rank 1 → 2"
     after = one.look()
     assert after.case.component_key == "c3" and after.counted == 1
     settled = one.look(opened.case.id)

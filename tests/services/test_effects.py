@@ -8,8 +8,8 @@ import pytest
 
 from annotator.domain.effects import effect, replaced
 from annotator.domain.judging import ModelStanding
-from annotator.errors import NotFound
-from annotator.services import effects, history
+from annotator.services import adjudicating, effects, history
+from annotator.services.adjudicating import Wanted
 from db import cases
 from tests.db.test_cases import answer, by_key, give, judge
 from tests.examples import Tab
@@ -74,21 +74,20 @@ def test_a_dropped_item_is_foretold(workspace, scored, ana):
     assert means(workspace) == {"model-a": None, "model-b": None}
 
 
-def test_an_adjudication_is_foretold(workspace, scored):
+def test_an_adjudication_is_foretold(workspace, scored, ana):
     with workspace.database.reading() as session:
         case = next(
             c for r in (1, 2) for c in cases.of_response(session, response_id=r)
             if (c.model, c.component_key) == ("model-a", "c2")
         )  # fmt: skip
-    full = effects.of_adjudication(workspace, case_id=case.id, share=1.0)
+    opened = adjudicating.look(workspace, actor=ana, dataset_id=1, wanted=Wanted(), case_id=case.id)
+    full = opened.effect("score", opened.possible)
     assert full.sentence == "model-b 70.00, rank 1 → 2; model-a 50.00 → 80.00, rank 2 → 1"
-    none = effects.of_adjudication(workspace, case_id=case.id, share=None)
+    none = opened.effect("undecidable", None)
     moved = {shift.model: shift.after for shift in none.moved}
     assert moved["model-a"] == pytest.approx(5 / 7)
-    same = effects.of_adjudication(workspace, case_id=case.id, share=0.0)
+    same = opened.effect("score", 0.0)
     assert same.moved == () and same.sentence == "No model's mean changes."
-    with pytest.raises(NotFound):
-        effects.of_adjudication(workspace, case_id=999, share=1.0)
 
 
 def test_without_scores_nothing_is_said_to_change(workspace, item, ana):
