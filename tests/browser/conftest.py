@@ -59,8 +59,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
                 pytest.exit(MISSING, returncode=1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium, for one file: while it runs, no test in this process can start an event loop."""
     with sync_playwright() as playwright:
         path = _chromium(playwright)
         if path is None:
@@ -121,7 +122,7 @@ def dataset(installed: Installation, request: pytest.FixtureRequest) -> Iterator
     yield Dataset(installed, name, report.dataset_id, ids)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def anas_browser(browser: Browser, installed: Installation) -> Iterator[BrowserContext]:
     """Ana's browser, shared by the tests: its warm cache saves half their time."""
     made = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
