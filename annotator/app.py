@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from annotator.errors import Forbidden
+from annotator.errors import Forbidden, Unavailable
 from annotator.ui import state
 from annotator.ui.places import every_page
 from annotator.ui.shell import frame, show_notices
@@ -21,6 +21,15 @@ ICON: Final = Path(__file__).parent / "ui" / "icon.png"
 def main() -> None:
     """Show the page of the address to somebody with a name."""
     st.set_page_config(page_title="mm-annotator", page_icon=ICON, layout="wide")
+    try:
+        show()
+    except Unavailable as fault:
+        st.error(f"{fault} What was saved before is safe.")
+        st.button("Try again", shortcut="t")
+
+
+def show() -> None:
+    """The page, or the way in."""
     known = state.current_person() is not None
     chosen = st.navigation(every_page(), position="top" if known else "hidden")
     frame()

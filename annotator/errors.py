@@ -9,6 +9,7 @@
     │   ├── Forbidden     this person's role has no right to it
     │   └── TooOften      too many attempts; carries the seconds to wait
     ├── StaleSave         somebody saved since this was shown; carries what stands there now
+    ├── Unavailable       the database cannot be reached, read or written just now; try again
     └── Misconfigured     a setting is missing or contradicts another
 
 Anything else that escapes is a bug.
@@ -123,6 +124,13 @@ class StaleSave(AnnotatorError):
     def __init__(self, what: str, *, current: Mapping[str, Any], by: str | None = None) -> None:
         self.what, self.current, self.by = what, dict(current), by
         super().__init__(f"{what} was changed{f' by {by}' if by else ''} since you opened it.")
+
+
+class Unavailable(AnnotatorError):
+    """The database cannot work just now: a full disk, a lock, a server that restarts.
+
+    Nothing of the request was stored, and all that was acknowledged before is.
+    """
 
 
 class Misconfigured(AnnotatorError):

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from annotator import identity
 from annotator.config import Settings
+from annotator.errors import Unavailable
 from annotator.services.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,13 @@ class Gate:
             await self.app(scope, receive, send)
             return
         scope = believed(scope, settings)
-        if scope["path"] in OPEN or await run_in_threadpool(self.knows, scope):
+        try:
+            known = scope["path"] in OPEN or await run_in_threadpool(self.knows, scope)
+        except Unavailable as fault:
+            logger.error("%s: %s", scope["path"], fault)
+            await close(scope, receive, send, 503, str(fault))
+            return
+        if known:
             await self.app(scope, receive, send)
             return
         logger.warning("refused: %s without a session", scope["path"])
@@ -80,12 +87,21 @@ def from_proxy(scope: Scope, settings: Settings) -> bool:
 
 async def refuse(scope: Scope, receive: Receive, send: Send, settings: Settings) -> None:
     """Send a browser to the sign-in page, and everything else away."""
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": 4401, "reason": "sign in first"})
-        return
-    wants_page = scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+    wants_page = (
+        scope["type"] == "http"
+        and scope["method"] == "GET"
+        and "text/html" in Headers(scope=scope).get("accept", "")
+    )
     if wants_page and settings.access == "accounts":
         await RedirectResponse("/signin", 303)(scope, receive, send)
         return
-    await JSONResponse({"error": "Sign in first."}, 401)(scope, receive, send)
+    await close(scope, receive, send, 401, "Sign in first.")
+
+
+async def close(scope: Scope, receive: Receive, send: Send, status: int, why: str) -> None:
+    """Answer a request, or end a socket, with a sentence."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 4000 + status, "reason": why[:100]})
+        return
+    await JSONResponse({"error": why}, status)(scope, receive, send)

@@ -45,6 +45,7 @@ from annotator.errors import (
     NotFound,
     StaleSave,
     TooOften,
+    Unavailable,
 )
 from annotator.gate import Gate
 from annotator.images import BadImage
@@ -213,6 +214,9 @@ def answered(handler: Handler) -> Handler:
             return problem(429, str(fault))
         except Forbidden as fault:
             return problem(403, str(fault))
+        except Unavailable as fault:
+            logger.error("%s: %s", request.url.path, fault)
+            return problem(503, str(fault))
         except AnnotatorError as fault:
             return problem(422, str(fault))
 

@@ -12,7 +12,8 @@ import sys
 import threading
 
 from annotator.config import load
-from annotator.services.jobs import SHARES, run_next, worker_name
+from annotator.errors import Unavailable
+from annotator.services.jobs import SHARES, TROUBLE_SECONDS, run_next, worker_name
 from annotator.services.workspace import open_workspace
 
 logger = logging.getLogger(__name__)
@@ -37,8 +38,12 @@ def main() -> None:
         return ended.is_set() or os.getppid() != parent
 
     while not ending():
-        if not run_next(workspace, worker=name, ending=ending, kinds=kinds):
-            ended.wait(IDLE_SECONDS)
+        try:
+            if not run_next(workspace, worker=name, ending=ending, kinds=kinds):
+                ended.wait(IDLE_SECONDS)
+        except Unavailable as fault:
+            logger.error("%s", fault)
+            ended.wait(TROUBLE_SECONDS)
 
 
 if __name__ == "__main__":

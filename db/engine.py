@@ -24,7 +24,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session as Session
 
-from annotator.errors import InputError, Misconfigured
+from annotator.errors import InputError, Misconfigured, Unavailable
+from db import faults
 
 BUSY_MILLISECONDS = 30_000
 WRITERS = 0x616E6E6F
@@ -124,6 +125,7 @@ def sqlite_engine(url: URL) -> Engine:
     )
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "begin", begin_sqlite)
+    event.listen(engine, "handle_error", faults.told)
     return engine
 
 
@@ -162,6 +164,7 @@ def postgres_engine(url: URL) -> Engine:
         ) from fault
     event.listen(engine, "connect", prepare_postgres)
     event.listen(engine, "begin", begin_postgres)
+    event.listen(engine, "handle_error", faults.told)
     return engine
 
 
@@ -265,6 +268,7 @@ def refuse_unusable(database: Database) -> None:
     """Raise Misconfigured where the database cannot be opened, or is none."""
     try:
         ping(database)
-    except DBAPIError as fault:
+    except (DBAPIError, Unavailable) as fault:
         place = database.engine.url.render_as_string(hide_password=True)
-        raise Misconfigured(f"The database {place} cannot be used: {fault.orig}.") from fault
+        why = fault.orig if isinstance(fault, DBAPIError) else fault.__cause__
+        raise Misconfigured(f"The database {place} cannot be used: {why}.") from fault

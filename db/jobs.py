@@ -76,10 +76,15 @@ def recent(session: Session, *, limit: int = 20) -> list[Job]:
 
 
 def free(now: datetime) -> ColumnElement[bool]:
-    """A job waits, or its worker has gone silent."""
+    """A job waits, or its worker has gone silent.
+
+    A lease that ends later than one made now would is of a clock that was set back since: its
+    worker, were it alive, would have renewed it.
+    """
+    ends = col(JobRow.leased_until)
     return or_(
         col(JobRow.state) == "queued",
-        and_(col(JobRow.state) == "running", col(JobRow.leased_until) < now),
+        and_(col(JobRow.state) == "running", or_(ends < now, ends > now + LEASE)),
     )
 
 

@@ -6,6 +6,7 @@ each one is written to go on where it was, or to do nothing twice.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from annotator.domain.records import Dataset, Job, Person
-from annotator.errors import AnnotatorError, InputError, NotFound
+from annotator.errors import AnnotatorError, InputError, NotFound, Unavailable
 from annotator.formats import ColumnMapping
 from annotator.formats.mapping import from_json
 from annotator.services import audit, bringing, comparing, proposing, release
@@ -32,6 +33,9 @@ from db import jobs, people
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS: Final = 1.0
+TROUBLE_SECONDS: Final = 5.0
+"""How long a worker waits before it asks a database again that could not work."""
+NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 MOST_ATTEMPTS: Final = 3
 
 Work = Callable[[Workspace, Job, Person, Progress], Mapping[str, Any]]
@@ -339,10 +343,13 @@ def perform(
         actor = people.get(session, person_id=job.created_by)
     logger.info("job %s (%s): begun, attempt %s", job.id, job.kind, job.attempts)
     progress = beating(workspace, job, worker, ending, watched)
-    state, message, result = outcome_of(workspace, job, actor, progress)
+    try:
+        state, message, result = outcome_of(workspace, job, actor, progress)
+    except Unavailable as fault:
+        logger.error("job %s waits: %s", job.id, fault)
+        state, message, result = "queued", "put back", None
     if state == "queued":
-        with workspace.database.writing() as session:
-            jobs.put_back(session, job_id=job.id, worker=worker)
+        put_back(workspace, job, worker, ending)
     elif state:
         with workspace.database.writing() as session:
             mine = jobs.finish(
@@ -352,6 +359,22 @@ def perform(
             forget_upload(workspace, job)
     logger.info("job %s (%s): %s %s", job.id, job.kind, state or "left", message)
     return get(workspace, job_id=job.id)
+
+
+def put_back(workspace: Workspace, job: Job, worker: str, ending: Callable[[], bool]) -> None:
+    """Let a job wait for its next worker, as soon as the database can note that.
+
+    A worker that ends meanwhile leaves the job to whoever finds its lease over.
+    """
+    while True:
+        try:
+            with workspace.database.writing() as session:
+                jobs.put_back(session, job_id=job.id, worker=worker)
+            return
+        except Unavailable:
+            if ending():
+                return
+            time.sleep(TROUBLE_SECONDS)
 
 
 def outcome_of(
@@ -366,8 +389,15 @@ def outcome_of(
         return "", "stopped or taken over", None
     except PutBack:
         return "queued", "put back", None
+    except Unavailable:
+        raise
     except AnnotatorError as fault:
         return "failed", str(fault), None
+    except OSError as fault:
+        logger.exception("job %s failed", job.id)
+        if fault.errno in NO_ROOM:
+            return "failed", "The disk is full. Make room, then start it again.", None
+        return "failed", f"The disk refused: {fault}.", None
     except Exception as fault:
         logger.exception("job %s failed", job.id)
         return "failed", f"an unexpected error, which the log has: {type(fault).__name__}", None
