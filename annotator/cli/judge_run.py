@@ -87,6 +87,7 @@ def run_(
     who: Who = None,
 ) -> None:
     """Ask a judge about a dataset's answers. The same command again goes on where it was."""
+    from annotator.judges.dispatch import prepare
     from annotator.services import datasets
     from annotator.services.judge_runs import estimate
 
@@ -108,6 +109,8 @@ def run_(
             },
             version=prompts,
         )
+        if not dry_run:
+            prepare()
         expected = estimate(workspace, wish)
         if dry_run:
             put(expected.as_dict())

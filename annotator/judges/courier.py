@@ -140,8 +140,12 @@ def listen(lines: TextIO, take: Callable[[str], object]) -> None:
 
 def main() -> None:
     """Deliver what standard input says."""
+    import openai  # noqa: F401 - before the first call needs it: it takes most of a second
+
     lines = sys.stdin
-    asyncio.run(deliver(json.loads(lines.readline()), lines))
+    settings = lines.readline()
+    if settings:
+        asyncio.run(deliver(json.loads(settings), lines))
 
 
 if __name__ == "__main__":

@@ -6,12 +6,13 @@ import contextlib
 import json
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from annotator.errors import AnnotatorError
 from annotator.judges.asking import Answer, Question, Server
@@ -79,9 +80,8 @@ class Outbox:
         return True
 
     def remove(self) -> None:
-        """Delete the file, and the log beside it."""
+        """Delete the file."""
         self.file.unlink(missing_ok=True)
-        self.file.with_suffix(".log").unlink(missing_ok=True)
 
 
 def left_behind(folder: Path) -> list[Outbox]:
@@ -92,8 +92,30 @@ def left_behind(folder: Path) -> list[Outbox]:
     return [Outbox(file) for file in sorted(files, key=lambda file: file.stat().st_mtime)]
 
 
+_spare: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
+
+
+def prepare() -> None:
+    """Start a courier ahead of the run that will need it: its start takes a second."""
+    if not _spare:
+        _spare.append(_started())
+
+
+def _started() -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+    """A courier that waits for its first line, and what it writes on its standard error."""
+    log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the courier
+    process = subprocess.Popen(
+        [sys.executable, "-m", "annotator.judges.courier"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=log,
+        start_new_session=True,
+    )
+    return process, log
+
+
 class Dispatch:
-    """A running courier.
+    """A running courier, one that was prepared if there is one.
 
     Args:
         folder: where its outbox is to lie; made where it is missing.
@@ -104,15 +126,7 @@ class Dispatch:
     def __init__(self, folder: Path, *, server: Server, concurrency: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.outbox = Outbox(folder / f"{uuid.uuid4().hex}{_ENDING}")
-        self._log = self.outbox.file.with_suffix(".log")
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "annotator.judges.courier"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._process, self._log = _spare.pop() if _spare else _started()
         self._say(
             {
                 "server": asdict(server),
@@ -130,7 +144,8 @@ class Dispatch:
             image: a file and its media type.
             note: JSON that the outbox repeats, for whoever reads it later.
         """
-        said = {k: v for k, v in asdict(question).items() if k != "image"}
+        said = {field.name: getattr(question, field.name) for field in fields(question)}
+        del said["image"]
         line: dict[str, Any] = {"id": call_id, "question": said, "note": note}
         if image is not None:
             line["image"] = [str(image[0]), image[1]]
@@ -173,7 +188,6 @@ class Dispatch:
             ) from fault
 
     def _last_words(self) -> str:
-        with contextlib.suppress(OSError):
-            lines = self._log.read_text(errors="replace").strip().splitlines()
-            return lines[-1][:_LONGEST_WORDS] if lines else ""
-        return ""
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").strip().splitlines()
+        return lines[-1][:_LONGEST_WORDS] if lines else ""

@@ -57,10 +57,11 @@ def _claims(reply: str, text: str, ask: Ask) -> tuple[list[Claim], list[Claim]]:
     found, places = json_claims(without_thoughts(reply), names)
     for start, end in places:
         text = blank(text, start, end)
-    tabled, places = table_claims(text, names)
-    for start, end in places:
-        text = blank(text, start, end)
-    found += tabled + text_claims(text, names, ask.types)
+    if text.strip():
+        tabled, places = table_claims(text, names)
+        for start, end in places:
+            text = blank(text, start, end)
+        found += tabled + text_claims(text, names, ask.types)
     found = _without_weak(found, len(ask.weights))
     found = [_renamed(claim, ask) for claim in found]
     own, reported = own_claims(text, sorted(found, key=lambda claim: claim.start))

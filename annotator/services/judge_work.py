@@ -184,7 +184,7 @@ class Work:
     def due(self) -> bool:
         """Whether a turn is worth its transaction."""
         waited = time.monotonic() - self.turned
-        return waited >= TURN_SECONDS or len(self.inbox) >= 2 * self.wish.concurrency
+        return waited >= TURN_SECONDS or len(self.inbox) >= self.room() // 2
 
     def turn(self, courier: Dispatch) -> None:
         """Settle what came in, note what goes out, hand it over."""

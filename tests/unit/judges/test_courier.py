@@ -12,8 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from annotator.judges import dispatch as dispatch_module
 from annotator.judges.asking import Question, Server
-from annotator.judges.dispatch import CourierLost, Dispatch, Outbox, left_behind
+from annotator.judges.dispatch import (
+    CourierLost,
+    Dispatch,
+    Outbox,
+    _started,
+    left_behind,
+    prepare,
+)
 from tests.judge_server import JudgeServer
 
 KEY = "sk-very-secret-0123456789"
@@ -80,6 +88,19 @@ def test_a_picture_that_is_gone_ends_its_call_alone(server, tmp_path):
     found = everything(courier.read, lambda: courier.ended)
     outcomes = {one.id: one.answer.outcome for one in found if one.answer}
     assert outcomes == {1: "rejected", 2: "answered"}
+
+
+def test_one_that_was_prepared_is_taken_and_one_that_nobody_needs_ends(server, tmp_path):
+    prepare()
+    ((spare, _),) = dispatch_module._spare
+    courier = dispatch(tmp_path, server)
+    assert courier._process is spare and not dispatch_module._spare
+    courier.stop()
+    until(lambda: courier.outbox.read() == [] and courier.ended)
+    courier.close()
+    unwanted, _ = _started()
+    unwanted.stdin.close()
+    assert unwanted.wait(timeout=60) == 0
 
 
 STARTER = """
