@@ -124,6 +124,19 @@ class Server:
         with urllib.request.urlopen(request) as answer:
             return str(answer.headers["Set-Cookie"]).split(";")[0]
 
+    def end(self) -> None:
+        """Ask it to end, and end it after a grace."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """``kill -9``."""
+        self.process.kill()
+        self.process.wait()
+
     def faults(self) -> list[str]:
         """Lines of its log that speak of an error."""
         lines = self.log.read_text(errors="replace").splitlines()
@@ -133,36 +146,44 @@ class Server:
 @contextmanager
 def serving(home: Path, *, empty: bool = False) -> Iterator[Server]:
     """Serve an installation on a free port of this machine."""
+    server = start(home, free_port(), *(["empty"] if empty else []))
+    try:
+        wait_for(server)
+        yield server
+    finally:
+        server.end()
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def start(home: Path, port: int, *arguments: str) -> Server:
+    """Start a server over an installation; its log goes on where an earlier one's ended."""
     settings = replace(Place(home).settings(home), port=port)
-    command = [sys.executable, "-m", "tests.bench.served", *(["empty"] if empty else [])]
     log = home / "server.log"
-    with log.open("wb") as sink:
+    with log.open("ab") as sink:
         process = subprocess.Popen(
-            command, env=os.environ | settings.environment(), stdout=sink, stderr=sink
+            [sys.executable, "-m", "tests.bench.served", *arguments],
+            env=os.environ | settings.environment(),
+            stdout=sink,
+            stderr=sink,
         )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_for(url, process, log)
-            yield Server(url, process, log)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    return Server(f"http://127.0.0.1:{port}", process, log)
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(server: Server) -> None:
     """Wait until a server answers; raises RuntimeError with its log where it does not."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and server.process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise RuntimeError(f"the server did not start: {log.read_text(errors='replace')[-2000:]}")
+    told = server.log.read_text(errors="replace")[-2000:]
+    raise RuntimeError(f"the server did not start: {told}")

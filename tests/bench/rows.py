@@ -27,6 +27,7 @@ from tests.bench import sessions
 from tests.bench.adjudicating import adjudicate_row
 from tests.bench.auditing import audit_row
 from tests.bench.chromium import chromium, open_annotate, open_page, press_empty, submit_and_next
+from tests.bench.crashing import crash_row
 from tests.bench.format_rows import format_rows
 from tests.bench.judging import judge_row
 from tests.bench.language import constraint_rows
@@ -63,9 +64,11 @@ class Scale:
     moves: int = 600
     saves: int = 400
     calls: int = 2_000
+    crash_seconds: int = 600
+    kills: int = 5
 
 
-QUICK = Scale(200, 1_000, 2_000, 1, 8, 4, 3, 120, 40, 200)
+QUICK = Scale(200, 1_000, 2_000, 1, 8, 4, 3, 120, 40, 200, 30, 1)
 
 
 # Import and export
@@ -540,6 +543,7 @@ ROWS: dict[str, Callable[[Place, Scale], Row | list[Row]]] = {
     "browse": browse_row,
     "annotators": annotators_row,
     "queue": take_row,
+    "crashes": crash_row,
     "export": export_row,
     "memory": memory_row,
     "saves": saves_row,
