@@ -8,6 +8,8 @@ DATABASE_URL                HOME/annotator.db            database address, or a 
 ANNOTATOR_EXPORTS           ./exports                    folder that releases are written to
 ANNOTATOR_HOST              127.0.0.1                    address the server listens on
 ANNOTATOR_PORT              8501                         port the server listens on
+ANNOTATOR_HOSTS             (none)                       further names it answers to while it
+                                                         listens on this machine alone
 ANNOTATOR_ACCESS            local                        who gets in: local, accounts or proxy
 ANNOTATOR_SESSION_HOURS     336                          with accounts, how long one stays signed in
 ANNOTATOR_PROXIES           (none)                       with proxy, networks whose header is
@@ -83,6 +85,7 @@ class Settings:
     session_hours: int = 336
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     proxy_header: str = "X-Forwarded-User"
+    hosts: tuple[str, ...] = ()
 
     def key_for(self, url: str) -> str | None:
         """The key to send to a judges' server: ours goes to the address it was set for alone."""
@@ -127,6 +130,7 @@ class Settings:
             "ANNOTATOR_EXPORTS": str(self.exports),
             "ANNOTATOR_HOST": self.host,
             "ANNOTATOR_PORT": str(self.port),
+            "ANNOTATOR_HOSTS": ",".join(self.hosts),
             "ANNOTATOR_UPLOAD_MB": str(self.upload_mb),
             "ANNOTATOR_IMAGE_MB": str(self.image_mb),
             "ANNOTATOR_IMAGE_MEGAPIXELS": str(self.image_megapixels),
@@ -176,6 +180,9 @@ def load(
         exports=Path(env.get("ANNOTATOR_EXPORTS") or "exports").expanduser().resolve(),
         host=env.get("ANNOTATOR_HOST") or "127.0.0.1",
         port=whole(env, "ANNOTATOR_PORT", 8501, least=0, most=65_535),
+        hosts=tuple(
+            n.strip().lower() for n in env.get("ANNOTATOR_HOSTS", "").split(",") if n.strip()
+        ),
         secret=env.get("ANNOTATOR_SECRET") or None,
         upload_mb=whole(env, "ANNOTATOR_UPLOAD_MB", 200),
         image_mb=whole(env, "ANNOTATOR_IMAGE_MB", 30),

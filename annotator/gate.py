@@ -1,7 +1,8 @@
 """The gate before everything the server serves: pages, images, downloads, the pages' sockets.
 
 With accounts or a proxy, nothing passes without a session but the sign-in page and what it needs.
-A proxy's header passes from the configured proxies only; from anybody else it is taken off.
+A proxy's header passes from the configured proxies only; from anybody else it is taken off. A
+server that asks nobody who they are, and listens on its machine alone, answers to its own names.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import ipaddress
 import logging
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -23,6 +25,7 @@ from annotator.services.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
+NOT_OURS: Final = "This server answers to localhost and 127.0.0.1; name others in ANNOTATOR_HOSTS."
 OPEN: Final = ("/signin", "/api/signin", "/api/invitation", "/api/health")
 """Paths that are served without a session."""
 
@@ -36,8 +39,15 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass, or answer it."""
         settings = self.workspace.settings
-        if scope["type"] not in ("http", "websocket") or settings.access == "local":
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
+            return
+        if settings.access == "local":
+            if answers_to(scope, settings):
+                await self.app(scope, receive, send)
+                return
+            logger.warning("refused: %s under a name that is not ours", scope["path"])
+            await close(scope, receive, send, 421, NOT_OURS)
             return
         scope = believed(scope, settings)
         try:
@@ -57,6 +67,29 @@ class Gate:
         headers = Headers(scope=scope)
         cookies = cookies_of(headers.get("cookie", ""))
         return identity.person_of(self.workspace, cookies, headers) is not None
+
+
+def answers_to(scope: Scope, settings: Settings) -> bool:
+    """Whether a request names this machine.
+
+    A page from elsewhere can have its own name resolve to this machine, and would then read
+    everything of a server that asks nobody for a password (DNS rebinding); its name gives it away.
+    """
+    if not loopback(settings.host):
+        return True
+    try:
+        named = urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or ""
+    except ValueError:
+        return False
+    return loopback(named) or named in settings.hosts
+
+
+def loopback(host: str) -> bool:
+    """Whether a name or address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def cookies_of(header: str) -> dict[str, str]:
