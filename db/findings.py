@@ -13,6 +13,7 @@ from annotator.domain.findings import Finding
 from annotator.domain.records import StoredFinding
 from annotator.domain.vocabulary import SEVERITIES, STANDING
 from annotator.errors import NotFound, StaleSave
+from db.items import hidden
 from db.tables import FindingRow, ItemRow
 
 
@@ -156,17 +157,23 @@ def open_of_dataset(session: Session, *, dataset_id: int) -> list[tuple[StoredFi
     return [(value(row), position, source_id) for row, position, source_id in rows]
 
 
-def counts(session: Session, *, dataset_id: int) -> list[tuple[str, int, int]]:
-    """Open findings of a dataset: kind, severity rank, how many; worst and most first."""
+def counts(session: Session, *, dataset_id: int, blind: bool = False) -> list[tuple[str, int, int]]:
+    """Open findings of a dataset: kind, severity rank, how many; worst and most first.
+
+    Args:
+        blind: those of shared items do not count before these are settled.
+    """
     many = func.count()
-    rows = session.exec(
+    query = (
         select(FindingRow.kind, FindingRow.severity, many)
         .join(ItemRow, col(ItemRow.id) == FindingRow.item_id)
         .where(ItemRow.dataset_id == dataset_id, col(FindingRow.state).in_(STANDING))
         .group_by(col(FindingRow.kind), col(FindingRow.severity))
         .order_by(col(FindingRow.severity).desc(), many.desc())
     )
-    return [(kind, severity, number) for kind, severity, number in rows]
+    if blind:
+        query = query.where(~hidden())
+    return [(kind, severity, number) for kind, severity, number in session.exec(query)]
 
 
 def rank(finding: Finding) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from annotator.domain.changes import difference
 from annotator.domain.items import MAX_WEIGHT, Number, check_text, is_number
 from annotator.domain.records import Dataset, Person, Release, SourceFile
+from annotator.domain.rights import may
 from annotator.domain.vocabulary import SEVERITIES
 from annotator.errors import InputError, InvalidValue, NotFound
 from annotator.services import assigning
@@ -70,8 +71,12 @@ def get(workspace: Workspace, *, dataset_id: int) -> Dataset:
 
 
 def standing(workspace: Workspace, *, actor: Person | None, dataset_id: int) -> Standing:
-    """Where a dataset stands, and for a person what they have done and what comes next."""
+    """Where a dataset stands, and for a person what they have done and what comes next.
+
+    Who may not settle is not told of findings on shared items before these are settled.
+    """
     person_id = actor.id if actor else 0
+    blind = actor is not None and not may(actor.role, "settle")
     with workspace.database.reading() as session:
         counted = browse.totals(session, dataset_id=dataset_id)
         dataset = rows.get(session, dataset_id=dataset_id)
@@ -82,7 +87,9 @@ def standing(workspace: Workspace, *, actor: Person | None, dataset_id: int) -> 
             verdicts=counted.verdicts,
             findings=[
                 (kind, SEVERITIES[rank], number)
-                for kind, rank, number in findings.counts(session, dataset_id=dataset_id)
+                for kind, rank, number in findings.counts(
+                    session, dataset_id=dataset_id, blind=blind
+                )
             ],
             flags=counted.flags,
             without_image=counted.without_image,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.checks.registry import title
+from annotator.domain.rights import may
 from annotator.services import datasets, history
 from annotator.services.datasets import Standing
 from annotator.ui import state
@@ -80,7 +81,12 @@ def show_next(standing: Standing) -> None:
 def show_findings(standing: Standing) -> None:
     """What the checks found, each with the way to its items."""
     st.subheader("Findings")
-    if not standing.findings:
+    plan = standing.dataset.plan
+    if plan is not None and plan.shared and not may(state.actor().role, "settle"):
+        st.caption(
+            "Those of items that several people judge are not shown before these are settled."
+        )
+    elif not standing.findings:
         st.caption("The checks found nothing.")
     for kind, severity, number in standing.findings:
         with st.container(

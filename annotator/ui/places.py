@@ -11,6 +11,7 @@ import streamlit as st
 FOLDER: Final = Path(__file__).resolve().parents[2] / "pages"
 PAGES: Final = {
     "home": ("Home", ":material/home:"),
+    "progress": ("Progress", ":material/monitoring:"),
     "browse": ("Browse", ":material/table_rows:"),
     "annotate": ("Annotate", ":material/edit_note:"),
     "conflicts": ("Conflicts", ":material/rule:"),

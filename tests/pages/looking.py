@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).parents[2]
 PAGES = (
     "home",
+    "progress",
     "browse",
     "annotate",
     "conflicts",

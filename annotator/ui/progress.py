@@ -1,0 +1,167 @@
+"""The Progress page: how far the work is, at which pace, when it ends, and what blocks whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from annotator.services import progress
+from annotator.services.progress import Block, Day, Group, Progress, Worker
+from annotator.ui import state
+from annotator.ui.judge_charts import draw
+from annotator.ui.judges import show_table
+from annotator.ui.places import go_to
+from annotator.ui.shell import choose_dataset, clock, literal, nothing_yet
+
+HEIGHT = 210
+BLUE, ORANGE = "#0072B2", "#E69F00"
+
+
+def show() -> None:
+    """Show the dataset of the address."""
+    dataset = state.current_dataset()
+    if dataset is None:
+        nothing_yet()
+        return
+    with st.container(horizontal=True, key="top", vertical_alignment="center", gap="small"):
+        choose_dataset()
+        st.markdown(f"**{literal(dataset.name)}**")
+    found = progress.of_dataset(state.workspace(), actor=state.actor(), dataset_id=dataset.id)
+    show_numbers(found)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        show_days(found.days)
+        show_workers(found.workers, found.everybody)
+    with right:
+        show_blocks(found)
+        show_groups("By split", "splits", found.splits)
+        show_groups("By level", "levels", found.levels)
+
+
+def show_numbers(found: Progress) -> None:
+    """How far, at which pace, and when it ends."""
+    done = found.items - found.left
+    st.progress(done / found.items if found.items else 0.0, text=f"{done} of {found.items} settled")
+    end = found.ending
+    pace = found.pace
+    over = f"mean of {pace.days} day(s)" if pace else ""
+    numbers = (
+        ("Left", str(found.left), f"{found.statuses.get('draft', 0)} of them in work"),
+        ("Submitted a day", f"{pace.submitted:.3g}" if pace else "–", over),
+        ("Settled a day", f"{pace.settled:.3g}" if pace else "–", over),
+        (
+            "Minutes an item",
+            f"{found.minutes:.2g}" if found.minutes is not None else "–",
+            "median, pauses left out"
+            if found.minutes is not None
+            else "known only where items are assigned",
+        ),
+        ("Expected end", f"{end.date:%Y-%m-%d}" if end.date else "not known", end.why),
+    )
+    for column, (label, value, beneath) in zip(st.columns(5), numbers, strict=True):
+        with column:
+            st.metric(label, value)
+            st.caption(literal(beneath))
+
+
+def show_days(days: Sequence[Day]) -> None:
+    """What was left, and what was done, day by day."""
+    st.subheader("Day by day")
+    if not days:
+        st.caption("Nothing has been submitted or settled yet.")
+        return
+    rows: list[dict[str, Any]] = [
+        {"day": str(d.date), "left": d.left, "submitted": d.submitted, "settled": d.settled}
+        for d in days
+    ]
+    frame = pd.DataFrame(rows)
+    x = alt.X("day:T", title=None, axis=alt.Axis(format="%d %b", tickCount=min(8, len(days))))
+    line = (
+        alt.Chart(frame)
+        .mark_line(color=BLUE, point=True)
+        .encode(x=x, y=alt.Y("left:Q", title="items left"), tooltip=["day", "left"])
+    )
+    long = frame.melt("day", ["submitted", "settled"], "what", "number")
+    bars = (
+        alt.Chart(long)
+        .mark_bar(width=max(2, min(14, 300 // len(days))))
+        .encode(
+            x=x,
+            y=alt.Y("number:Q", title="a day"),
+            xOffset=alt.XOffset("what:N", sort=["submitted", "settled"]),
+            color=alt.Color(
+                "what:N",
+                sort=["submitted", "settled"],
+                scale=alt.Scale(domain=["submitted", "settled"], range=[ORANGE, BLUE]),
+                legend=alt.Legend(title=None, orient="top"),
+            ),
+            tooltip=["day", "what", "number"],
+        )
+    )
+    with st.container(key="burn-down"):
+        draw(line, height=HEIGHT)
+        draw(bars, height=HEIGHT)
+    with st.expander("As a table"):
+        show_table("days", rows[::-1])
+
+
+def show_workers(workers: Sequence[Worker], everybody: bool) -> None:
+    """Each person's part, or one's own."""
+    st.subheader("People" if everybody else "You")
+    rows = [
+        {
+            "person": one.name,
+            "submitted": one.submitted,
+            "today": one.today,
+            "a day": None if one.per_day is None else round(one.per_day, 2),
+            "minutes an item": None if one.minutes is None else round(one.minutes, 2),
+            "drafts": one.drafts,
+            "at work": one.kept,
+            "dealt": one.dealt,
+            "skipped": one.skipped,
+            "ran out": one.ran_out,
+            "last": clock(one.last),
+        }
+        for one in workers
+    ]
+    show_table("people", rows)
+
+
+def show_groups(title: str, name: str, groups: Sequence[Group]) -> None:
+    """Items by split or level, and status."""
+    st.subheader(title)
+    rows: list[dict[str, Any]] = [
+        {
+            "": one.name,
+            "items": one.items,
+            "settled": one.curated,
+            "in work": one.draft,
+            "open": one.open,
+            "done": f"{one.curated / one.items:.0%}",
+        }
+        for one in groups
+    ]
+    show_table(name, rows)
+
+
+def show_blocks(found: Progress) -> None:
+    """What waits for whom, with the way there."""
+    st.subheader("What waits for whom")
+    if not found.blocks:
+        st.caption("Nothing waits for anybody.")
+    for number, block in enumerate(found.blocks):
+        show_block(found, block, number)
+
+
+def show_block(found: Progress, block: Block, place: int) -> None:
+    """One thing that waits."""
+    with st.container(horizontal=True, key=f"line-block-{place}", vertical_alignment="center"):
+        many = f"{block.number} " if block.number else ""
+        st.text(f"{block.who}: {many}{block.what}", width="stretch")
+        if block.page and st.button("Go there", key=f"block-{place}", type="tertiary"):
+            where = {"dataset": found.dataset.name}
+            go_to(block.page, where | ({"stage": block.stage} if block.stage else {}))
