@@ -200,14 +200,17 @@ def comparisons(
     content: ItemContent, main: Mapping[str, str], known: Sequence[dict[str, str]]
 ) -> Iterator[dict[str, str]]:
     """The rows for prompts without one constraint, as they were where they still fit."""
-    by_key = {cells.get("del_cons"): cells for cells in known}
+    by_key: dict[str | None, list[dict[str, str]]] = {}
+    for cells in known:
+        by_key.setdefault(cells.get("del_cons"), []).append(cells)
     number = 0
     for part in content.components:
         if part.judge_method != "compare":
             continue
         number += 1
         question = without_part(content.instruction, part.text)
-        found = by_key.get(part.type)
+        same = by_key.get(part.type)
+        found = same.pop(0) if same else None
         fresh = {"index": f"{main.get('index', '')}-{number}"} if found is None else {}
         yield {
             **main,

@@ -1,10 +1,15 @@
 """What a release carries for evaluation kits: files that are copied into it as they stand here.
 
-They run where the kits are installed and this tool is not, so they import nothing of ours. Each
-lies in its own folder of the release, with ``curated_judging.py`` and ``settings.json`` beside it:
+They run where the kits are installed and this tool is not, so they import nothing of ours, only
+each other; each kit's folder has those it needs, and ``settings.json`` or the tasks' YAML:
 
-    vlmevalkit_plugin.py    a dataset class for VLMEvalKit, which registers itself
-    vlmevalkit_run.py       VLMEvalKit's run.py with that class known
-    lmms_eval_utils.py      the functions of a task folder for lmms-eval
-    curated_judging.py      the judge's prompt, and reading its reply
+    vlmevalkit_plugin.py        dataset classes for VLMEvalKit, which register themselves
+    vlmevalkit_run.py           VLMEvalKit's run.py with those classes known
+    lmms_eval_utils.py          the functions of a task of lmms-eval: weighted components
+    lmms_eval_ifeval_utils.py   the same for constraints in MM-IFEval's form
+    curated_judging.py          the judge's prompt for components, and reading its reply
+    curated_ifeval.py           scoring an item's constraints: by judge, rule or comparison
+    curated_rules.py            the published verifiers; a copy of annotator/constraints/segment.py
+                                cuts texts for it, as curated_segment.py
+    curated_asking.py           a judge over OpenAI's protocol
 """

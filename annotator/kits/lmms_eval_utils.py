@@ -1,14 +1,7 @@
-"""What the task's YAML names: image, prompt, scoring by the components' numbers.
-
-The judge is any server of OpenAI's protocol: OPENAI_API_KEY, OPENAI_BASE_URL, and MODEL_VERSION for
-the model.
-"""
+"""What the task's YAML names: image, prompt, scoring by the components' numbers."""
 
 from __future__ import annotations
 
-import base64
-import io
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,11 +9,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from curated_asking import ask_judge
 from curated_judging import item_score, judge_prompt, read_scores
 
 
 def doc_to_visual(doc: Mapping[str, Any]) -> list[Any]:
-    """The item's image; none where it has none."""
+    """The item's image; none where it has none. lmms-eval takes images away unless it is told."""
+    if "image" not in doc:
+        raise RuntimeError("The judge sees the images: run lmms-eval with --process_with_media.")
     return [doc["image"].convert("RGB")] if doc["image"] is not None else []
 
 
@@ -39,26 +35,6 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
         "curated_score": item_score(scores, weights),
         "curated_unparsed": sum(1 for score in scores if score is None),
     }
-
-
-def ask_judge(prompt: str, images: Sequence[Any]) -> str:
-    """The judge's reply."""
-    from openai import OpenAI
-
-    content: list[Any] = [{"type": "text", "text": prompt}]
-    content += [{"type": "image_url", "image_url": {"url": data_uri(image)}} for image in images]
-    answer = OpenAI().chat.completions.create(
-        model=os.environ.get("MODEL_VERSION", "gpt-4o"),
-        messages=[{"role": "user", "content": content}],
-    )
-    return answer.choices[0].message.content or ""
-
-
-def data_uri(image: Any) -> str:
-    """A picture as the protocol takes it."""
-    held = io.BytesIO()
-    image.save(held, "JPEG")
-    return f"data:image/jpeg;base64,{base64.b64encode(held.getvalue()).decode()}"
 
 
 def mean_read(results: Sequence[float | None]) -> float | None:

@@ -1,8 +1,8 @@
-"""The curated set as a dataset class of VLMEvalKit; importing this makes it known there.
+"""The curated sets as dataset classes of VLMEvalKit; importing this makes them known there.
 
-The class reads its own table (VLMEvalKit's published columns) instead of fetching the official
-one, gives the judge each item's own image by the item's index, scores components by their number
-instead of by their type, and counts what it could not read.
+The classes read their own tables (VLMEvalKit's published columns) instead of fetching the official
+ones, give the judge each item's own image by the item's index, score components by their number
+instead of by their type or key, and count what they could not read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,6 +18,8 @@ from typing import Any, ClassVar
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+from curated_ifeval import MAIN, others_of, score_item  # noqa: E402
+from curated_ifeval import report as ifeval_report  # noqa: E402
 from curated_judging import judge_prompt, read_scores, report  # noqa: E402
 from vlmeval import dataset as kit  # noqa: E402
 from vlmeval.dataset.image_base import ImageBaseDataset  # noqa: E402
@@ -27,15 +29,19 @@ from vlmeval.smp import dump, load  # noqa: E402
 SETTINGS = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
 
 
-class CuratedSet(ImageBaseDataset):  # type: ignore[misc]
-    """Items with weighted components, judged with their own images."""
+def own_files(kind: str) -> dict[str, str]:
+    """The tables of a kind by the name of the set."""
+    return {name: str(HERE / path) for name, path in SETTINGS.get(kind, {}).items()}
+
+
+class CuratedTable(ImageBaseDataset):  # type: ignore[misc]
+    """A table beside this file whose predictions are judged item by item."""
 
     TYPE = "VQA"
-    DATASET_URL: ClassVar = {name: str(HERE / path) for name, path in SETTINGS["data"].items()}
-    DATASET_MD5: ClassVar = dict.fromkeys(SETTINGS["data"])
+    DATASET_URL: ClassVar[dict[str, str]] = {}
 
     def load_data(self, dataset: str) -> Any:
-        """The table beside this file; nothing is fetched."""
+        """The table; nothing is fetched."""
         return load(self.DATASET_URL[dataset])
 
     def evaluate(self, eval_file: str, **judge_kwargs: Any) -> dict[str, Any]:
@@ -43,34 +49,107 @@ class CuratedSet(ImageBaseDataset):  # type: ignore[misc]
         name = judge_kwargs.pop("model", "gpt-4o")
         workers = judge_kwargs.pop("nproc", 4)
         judge = build_judge(model=name, **judge_kwargs)
-        rows = {str(row["index"]): row for row in self.data.to_dict(orient="records")}
-        predictions = load(eval_file).to_dict(orient="records")
-        pairs = [(rows[str(line["index"])], str(line["prediction"])) for line in predictions]
+        predictions = {
+            str(line["index"]): str(line["prediction"])
+            for line in load(eval_file).to_dict(orient="records")
+        }
         with ThreadPoolExecutor(workers) as pool:
-            judged = list(pool.map(lambda pair: judge_one(judge, *pair), pairs))
+            judged = list(pool.map(lambda one: self.judged(judge, *one), self.asked(predictions)))
         stem = Path(eval_file).with_suffix("")
         dump(judged, f"{stem}_{name}_curated.json")
-        figures: dict[str, Any] = report(judged)
+        figures = self.figures(judged)
         dump(figures, f"{stem}_{name}_curated_score.json")
         return figures
 
+    def asked(self, predictions: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
+        """What ``judged`` takes beside the judge, for each item that was answered."""
+        for row in self.data.to_dict(orient="records"):
+            if str(row["index"]) in predictions:
+                yield row, predictions[str(row["index"])]
 
-def judge_one(judge: Any, row: Mapping[str, Any], prediction: str) -> dict[str, Any]:
-    """One prediction's scores, with the judge's words."""
-    components, weights, types = (
-        listed(row[name]) for name in ("components", "component_weight", "component_type")
-    )
-    prompt = judge_prompt(str(row["question"]), components, weights, prediction)
-    image = {"type": "image", "value": f"data:image/jpeg;base64,{row['image']}"}
-    reply = str(judge.generate([{"type": "text", "value": prompt}, image]))
-    scores = read_scores(reply, weights)
-    return {
-        "index": str(row["index"]),
-        "scores": scores,
-        "weights": weights,
-        "types": types,
-        "reply": reply,
-    }
+    def judged(self, judge: Any, row: Mapping[str, Any], prediction: str) -> dict[str, Any]:
+        """One item's scores, with the judge's words."""
+        raise NotImplementedError
+
+    def figures(self, judged: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The figures of a run."""
+        raise NotImplementedError
+
+
+class CuratedSet(CuratedTable):
+    """Items with weighted components, judged with their own images."""
+
+    DATASET_URL = own_files("weighted")
+    DATASET_MD5: ClassVar = dict.fromkeys(DATASET_URL)
+
+    def judged(self, judge: Any, row: Mapping[str, Any], prediction: str) -> dict[str, Any]:
+        """Scores out of each component's weight."""
+        components, weights, types = (
+            listed(row[name]) for name in ("components", "component_weight", "component_type")
+        )
+        prompt = judge_prompt(str(row["question"]), components, weights, prediction)
+        reply = ask(judge, prompt, row)
+        return {
+            "index": str(row["index"]),
+            "scores": read_scores(reply, weights),
+            "weights": weights,
+            "types": types,
+            "replies": [reply],
+        }
+
+    def figures(self, judged: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The mean, by type too, and what was not readable."""
+        return dict(report(judged))
+
+
+class CuratedConstraints(CuratedTable):
+    """Items with constraints that a judge, a rule or a comparison decides (MM-IFEval's form)."""
+
+    DATASET_URL = own_files("constraints")
+    DATASET_MD5: ClassVar = dict.fromkeys(DATASET_URL)
+
+    def asked(self, predictions: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
+        """The main rows, each with its answers to the prompts without one constraint."""
+        rows = self.data.to_dict(orient="records")
+        aside: dict[str, list[tuple[str, str]]] = {}
+        for row in rows:
+            if row["infer_type"] != MAIN and str(row["index"]) in predictions:
+                said = str(row["del_cons"]), predictions[str(row["index"])]
+                aside.setdefault(str(row["id"]), []).append(said)
+        for row in rows:
+            if row["infer_type"] == MAIN and str(row["index"]) in predictions:
+                others = others_of(row, aside.get(str(row["id"]), []))
+                yield row, predictions[str(row["index"])], others
+
+    def judged(
+        self, judge: Any, row: Mapping[str, Any], prediction: str, others: Sequence[str | None] = ()
+    ) -> dict[str, Any]:
+        """One score per constraint."""
+        replies: list[str] = []
+
+        def put(prompt: str, shown: bool) -> str:
+            replies.append(ask(judge, prompt, row if shown else None))
+            return replies[-1]
+
+        scores = score_item(row, prediction, others, put)
+        return {
+            "index": str(row["index"]),
+            "level": str(row["tag"]),
+            "scores": scores,
+            "replies": replies,
+        }
+
+    def figures(self, judged: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The published figures, and what was not readable."""
+        return dict(ifeval_report((one["level"], one["scores"]) for one in judged))
+
+
+def ask(judge: Any, prompt: str, row: Mapping[str, Any] | None) -> str:
+    """The judge's reply; with the image of a row."""
+    said = [{"type": "text", "value": prompt}]
+    if row is not None:
+        said.append({"type": "image", "value": f"data:image/jpeg;base64,{row['image']}"})
+    return str(judge.generate(said))
 
 
 def listed(cell: Any) -> list[Any]:
@@ -78,5 +157,6 @@ def listed(cell: Any) -> list[Any]:
     return list(ast.literal_eval(cell)) if isinstance(cell, str) else list(cell)
 
 
-if CuratedSet not in kit.DATASET_CLASSES:
-    kit.DATASET_CLASSES.insert(0, CuratedSet)
+for one in (CuratedSet, CuratedConstraints):
+    if one.DATASET_URL and one not in kit.DATASET_CLASSES:
+        kit.DATASET_CLASSES.insert(0, one)

@@ -1,4 +1,4 @@
-"""VLMEvalKit's run.py with the curated set known; run it from VLMEvalKit's own folder."""
+"""VLMEvalKit's run.py with the curated sets known; run it from VLMEvalKit's own folder."""
 
 from __future__ import annotations
 
@@ -11,4 +11,7 @@ sys.path.insert(0, str(Path.cwd()))
 
 import vlmevalkit_plugin  # noqa: F401
 
-runpy.run_path("run.py", run_name="__main__")
+if Path("run.py").is_file():
+    runpy.run_path("run.py", run_name="__main__")
+else:
+    runpy.run_module("vlmeval.run", run_name="__main__")

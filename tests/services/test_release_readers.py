@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import base64
+import csv
+import io
 import json
 import os
 import re
@@ -189,6 +191,8 @@ VLMEVAL = {
     "smp.py": """
 import ast
 import base64
+import csv
+import io
 import json
 import pandas
 def load(file):
@@ -202,7 +206,7 @@ class ImageBaseDataset:
     def __init__(self, dataset):
         data = self.load_data(dataset)
         data = data[~data["image"].isna()]
-        data["index"] = [int(x) for x in data["index"]]
+        data["index"] = [str(x) for x in data["index"]]
         self.data = data
     @classmethod
     def supported_datasets(cls):
@@ -211,8 +215,14 @@ class ImageBaseDataset:
     "dataset/utils.py": """
 class Judge:
     def generate(self, message):
-        text, image = message
-        assert image["value"].startswith("data:image/jpeg;base64,iVBOR")
+        text, *images = message
+        if "Verdict: true" in text["value"]:
+            return "It does.\\nVerdict: true"
+        if "Verdict: right" in text["value"]:
+            return "The right answer is another.\\nVerdict: wrong"
+        if "1 points" in text["value"]:
+            return "component 1: 1/1, component 2: 0/1"
+        assert images[0]["value"].startswith("data:image/jpeg;base64,iVBOR")
         if "item 4 " in text["value"]:
             return "I liked it."
         return "component 1: 2/4, component 2: 3/3, component 3: 0/3"
@@ -223,10 +233,8 @@ def build_judge(**options):
 """As much of VLMEvalKit as the plug-in touches, of the same names and arguments."""
 
 
-def test_the_plug_in_for_vlmevalkit_judges_by_component_and_counts_what_it_cannot_read(
-    create, tmp_path
-):
-    out = create(Options("v1", formats=("mia-bench-tsv",)))
+def evaluated(release_folder, tmp_path):
+    """The plug-in's set, how many rows were answered, and the figures, in a process of its own."""
     for name, text in VLMEVAL.items():
         file = tmp_path / "kit" / "vlmeval" / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -241,7 +249,7 @@ rows = [{"index": n, "prediction": "An answer."} for n in bench.data["index"]]
 pandas.DataFrame(rows).to_csv("predictions.tsv", sep="\\t", index=False)
 print(json.dumps([name, len(rows), bench.evaluate("predictions.tsv", model="judge")]))
 """
-    path = os.pathsep.join([str(out / "plugins" / "vlmevalkit"), str(tmp_path / "kit")])
+    path = os.pathsep.join([str(release_folder / "plugins" / "vlmevalkit"), str(tmp_path / "kit")])
     done = subprocess.run(
         [sys.executable, "-B", "-c", script],
         cwd=tmp_path,
@@ -250,7 +258,14 @@ print(json.dumps([name, len(rows), bench.evaluate("predictions.tsv", model="judg
         check=True,
         text=True,
     )
-    name, rows, figures = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def test_the_plug_in_for_vlmevalkit_judges_by_component_and_counts_what_it_cannot_read(
+    create, tmp_path
+):
+    out = create(Options("v1", formats=("mia-bench-tsv",)))
+    name, rows, figures = evaluated(out, tmp_path)
     assert (name, rows) == ("Bench-v1", 11)
     assert (figures["items"], figures["items_read"]) == (11, 9)
     assert figures["components_unparsed"] == 5
@@ -272,3 +287,90 @@ def test_the_table_has_the_published_columns_field_by_field(create):
     assert (int(first["num_of_component"]), first["type"]) == (3, "basic")
     assert base64.b64decode(first["image"]).startswith(b"\x89PNG")
     assert first["question"] == RECORDS[0]["instruction"]
+
+
+def constraints_table():
+    """An item whose constraints are decided in each way and share a key; one with an answer."""
+    head = ("index", "id", "image", "question", "tag", "infer_type", "constraints", "answer")
+    digits = {"func": "check_whether_has_no_arabic_number_in_response", "params": []}
+    judges = ("direct_gpt", "rule_based", "cmp_gpt", "direct_gpt")
+    constraints = [
+        {"key": "tone", "value": f"Part {n}.", "judge": {"method": method}}
+        for n, method in enumerate(judges)
+    ]
+    constraints[1]["judge"]["verify_funcs"] = [digits]
+    whole, told = "Sing. Part 0. Part 1. Part 2. Part 3.", json.dumps(constraints)
+    held = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(held, "PNG")
+    picture = base64.b64encode(held.getvalue()).decode()
+    rows = [
+        (0, 7, picture, whole, "C-Level", "main", told, "", ""),
+        (1, 7, picture, whole.replace(" Part 2.", ""), "C-Level", "aux_cmp_gpt", told, "", "tone"),
+        (2, 8, picture, "How many?", "P-Level", "main", "", '["3"]', ""),
+    ]
+    held = io.StringIO()
+    csv.writer(held, delimiter="\t", lineterminator="\n").writerows([(*head, "del_cons"), *rows])
+    return held.getvalue().encode()
+
+
+@pytest.fixture
+def constraints(workspace, ana, tmp_path):
+    """A release of a dataset in MM-IFEval's form."""
+    import_file(workspace, actor=ana, file="if.tsv", data=constraints_table(), dataset="IF")
+    dataset, out = datasets.named(workspace, name="IF"), tmp_path / "out" / "if"
+    release.create(workspace, actor=ana, dataset=dataset, out=out, options=Options("v1"))
+    return out
+
+
+def test_the_plug_in_for_vlmevalkit_scores_constraints_by_their_number(constraints, tmp_path):
+    name, rows, figures = evaluated(constraints, tmp_path)
+    assert (name, rows) == ("IF-v1-IF", 3)
+    assert (figures["items"], figures["items_read"], figures["components_unparsed"]) == (2, 2, 0)
+    assert (figures["c_level_accuracy"], figures["p_level_accuracy"]) == (0.75, 0)
+    [item, *_] = json.loads((tmp_path / "predictions_judge_curated.json").read_text("utf-8"))
+    assert item["scores"] == [1, 1, 1, 0] and len(item["replies"]) == 2
+    card = (constraints / "README.md").read_text("utf-8")
+    assert "vlmevalkit_run.py --data IF-v1-IF --model" in card
+    assert release.verify(constraints).sound
+
+
+def test_the_task_for_lmms_eval_scores_constraints_by_their_number(constraints, tmp_path):
+    import yaml
+
+    place = constraints / "plugins" / "lmms_eval" / "if_v1_if"
+    text = (place / "if_v1_if.yaml").read_text("utf-8")
+    task = yaml.safe_load(text.replace("!function ", ""))
+    assert task["task"] == "if_v1_if" and f"--tasks {task['task']}" in (
+        constraints / "README.md"
+    ).read_text("utf-8")
+    script = f"""
+import json, sys
+sys.path.insert(0, {str(place)!r})
+import curated_asking
+def ask_judge(prompt, images):
+    if "Verdict: true" in prompt:
+        return "It does.\\nVerdict: true"
+    return "component 1: 1/1, component 2: 0/1" if images else "Who knows?"
+curated_asking.ask_judge = ask_judge
+import datasets, utils
+arguments = {task["dataset_kwargs"]!r}
+docs = datasets.load_dataset("csv", cache_dir={str(tmp_path)!r}, **arguments)["test"]
+results = [utils.process_results(doc, [utils.doc_to_text(doc)]) for doc in docs]
+found = {{}}
+for metric in {task["metric_list"]!r}:
+    aggregate = getattr(utils, metric["aggregation"].partition(".")[2])
+    found[metric["metric"]] = aggregate([one[metric["metric"]] for one in results])
+print(json.dumps([found, [utils.doc_to_visual(doc)[0].size for doc in docs]]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", script], cwd=constraints, capture_output=True, check=True,
+        text=True,
+    )  # fmt: skip
+    found, sizes = json.loads(done.stdout)
+    assert found == {
+        "curated_overall": 0.5,
+        "curated_c_level": 0.5,
+        "curated_p_level": None,
+        "curated_unparsed": 1,
+    }
+    assert sizes == [[40, 30]] * 3 and release.verify(constraints).sound

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from annotator.constraints import Response, segment
+from annotator.constraints.mm_ifeval import VERIFIERS, parse_verifier_call
+from annotator.errors import InvalidValue
 from annotator.kits.curated_judging import item_score, judge_prompt, read_scores, report
 
 REPLIES = [
@@ -80,3 +85,135 @@ def test_components_of_one_type_all_count_and_unparsed_are_counted():
 def test_the_plug_ins_import_nothing_of_ours():
     for file in (Path(sys.modules["annotator.kits"].__file__).parent).glob("*.py"):
         assert "annotator." not in file.read_text("utf-8").replace("``annotator.", "")
+
+
+# Constraints in MM-IFEval's form
+
+
+@pytest.fixture(scope="module")
+def kit():
+    """Imports files of a kit as they lie beside each other in a release."""
+    sys.modules["curated_segment"] = segment
+    sys.path.insert(0, str(files("annotator.kits")))
+    yield importlib.import_module
+    sys.path.pop(0)
+    for name in [name for name in sys.modules if name.startswith("curated_")]:
+        del sys.modules[name]
+
+
+def test_the_copied_cutting_of_texts_imports_nothing_of_ours():
+    assert "annotator." not in Path(segment.__file__).read_text("utf-8")
+
+
+PARTS = st.sampled_from(
+    (
+        *(
+            "The cat sat.",
+            "Dr. Who came at 3.5 p.m. today!",
+            "# Title",
+            "- one",
+            "* two",
+            "1. three",
+        ),
+        *("\n", "\n\n", " ", "  ", "don’t", "Cat, cat; CAT", "12.50 %", "3%", "v1.2.3", "-7", "…"),
+        *("Why? “Because.” So", "e.g. this", "第一句。第二句！", "", "the end", "The", "☃"),
+    )
+)
+TERMS = st.sampled_from(("cat", "The", "the end.", "don't", "%", " ", "", "x y", "."))
+BOUNDS = st.tuples(st.integers(-1, 4), st.integers(0, 6) | st.sampled_from(("3", 2.5, None)))
+PARAMS = st.one_of(
+    BOUNDS.map(list),
+    TERMS.map(lambda term: [term]),
+    st.lists(TERMS, max_size=2).map(lambda terms: [terms]),
+    st.tuples(st.lists(TERMS, max_size=2), st.integers(0, 2), st.integers(0, 3)).map(list),
+    st.lists(BOUNDS.map(list), max_size=2).map(lambda pairs: [pairs]),
+    st.integers(-1, 3).map(lambda decimals: [decimals]),
+    st.just([]),
+)
+
+
+@given(st.lists(PARTS, max_size=8).map("".join), st.sampled_from(sorted(VERIFIERS)), PARAMS)
+@example("", "check_whether_each_paragraph_sentence_number_in_range", [1, 2])
+def test_rules_in_a_kit_answer_as_the_tool_does(kit, text, name, params):
+    call = {"func": name, "params": params}
+    try:
+        [*constraints] = parse_verifier_call(call)
+    except InvalidValue:
+        assert kit("curated_rules").holds(call, text) is None
+        return
+    outcomes = {one.verify(Response(text)).outcome for one in constraints}
+    wanted = False if "fail" in outcomes else None if "undecided" in outcomes else True
+    assert kit("curated_rules").holds(call, text) is wanted
+
+
+def constraint(text, method, key="k", calls=None):
+    judge = {"method": method} | ({"verify_funcs": calls} if calls is not None else {})
+    return {"key": key, "value": text, "judge": judge}
+
+
+DIGITS = {"func": "check_whether_has_no_arabic_number_in_response", "params": []}
+MIXED = {
+    "question": "Sing. Be loud. No digits. Be sad. Be long.",
+    "constraints": json.dumps(
+        [
+            constraint("Be loud.", "direct_gpt"),
+            constraint("No digits.", "rule_based", calls=[DIGITS]),
+            constraint("Be sad.", "cmp_gpt"),
+            constraint("Be long.", "direct_gpt"),
+        ]
+    ),
+    "answer": "",
+}
+
+
+def test_constraints_are_scored_by_their_number_each_by_its_method(kit):
+    asked = []
+
+    def ask(prompt, shown):
+        asked.append((prompt, shown))
+        return "component 1: 1/1, component 2: 0/1" if shown else "Sad indeed.\nVerdict: true"
+
+    scores = kit("curated_ifeval").score_item(MIXED, "La la.", ["La."], ask)
+    assert scores == [1, 1, 1, 0]
+    (direct, shown), (compared, also) = asked
+    assert (
+        "Be loud." in direct and "Be long." in direct and "Be sad." not in direct.split("parts")[1]
+    )
+    assert (shown, also) == (True, False) and "La la." in compared and "\nLa.\n" in compared
+
+
+@pytest.mark.parametrize(
+    ("reply", "score"),
+    [
+        ("Because.\nVerdict: true", 1),
+        ("**Verdict: False.**", 0),
+        ("Wrong: the right answer is 3.", None),
+        ("Verdict: true\nNo. Verdict: false", None),
+        ("The verdict: true or false?", None),
+        ("", None),
+    ],
+)
+def test_a_verdict_is_read_only_in_the_form_asked_for(kit, reply, score):
+    assert kit("curated_ifeval").verdict(reply, "true", "false") == score
+
+
+def test_what_cannot_be_decided_is_unparsed_and_never_0(kit):
+    ifeval = kit("curated_ifeval")
+    scores = ifeval.score_item(MIXED, "La 3.", [], lambda prompt, shown: "no idea")
+    assert scores == [None, 0, None, None]
+    unknown = constraint("x", "rule_based", calls=[{"func": "os.system", "params": ["ls"]}])
+    assert (
+        ifeval.by_rule(unknown, "text") is None and ifeval.by_rule(constraint("x", "r"), "") is None
+    )
+    assert ifeval.perceived({"question": "?", "answer": float("nan")}, "a", None) is None
+    found = ifeval.report([("C-Level", scores), ("C-Level", [1, 0]), ("P-Level", [1.0])])
+    assert (found["items"], found["items_read"], found["components_unparsed"]) == (3, 2, 3)
+    assert (found["c_level_accuracy"], found["p_level_accuracy"]) == (0.5, 1)
+    assert found["overall_accuracy"] == 0.75
+
+
+def test_answers_without_a_constraint_find_theirs_though_keys_repeat(kit):
+    row = {"constraints": json.dumps([constraint(t, "cmp_gpt") for t in ("Sad.", "Glad.")])}
+    others_of = kit("curated_ifeval").others_of
+    assert others_of(row, [("k", "one"), ("k", "two")]) == ["one", "two"]
+    assert others_of(row, [("k", "one")]) == ["one", None]

@@ -17,10 +17,16 @@ from typing import Final
 from annotator.services.release.options import slug
 from annotator.services.release.plan import Plan
 
-VLMEVALKIT: Final = "mia-bench-tsv"
-LMMS_EVAL: Final = "mia-bench-parquet"
-PARQUETS: Final = (LMMS_EVAL, "parquet")
-JUDGING: Final = "curated_judging.py"
+WEIGHTED_TABLE: Final = "mia-bench-tsv"
+WEIGHTED_PARQUET: Final = "mia-bench-parquet"
+CONSTRAINTS: Final = "mm-ifeval-tsv"
+PARQUETS: Final = (WEIGHTED_PARQUET, "parquet")
+TABLES: Final = {WEIGHTED_TABLE: "weighted", CONSTRAINTS: "constraints"}
+"""The formats that VLMEvalKit loads, by what the plug-in's settings call them."""
+
+JUDGING: Final = ("curated_judging.py",)
+RULES: Final = (*JUDGING, "curated_ifeval.py", "curated_rules.py")
+SEGMENT: Final = "curated_segment.py"
 
 Files = Mapping[str, Mapping[str, list[str]]]
 """For each format the paths of its files, by split, the data first."""
@@ -37,29 +43,51 @@ class Loader:
 
 def write_kits(plan: Plan, folder: Path, written: Files) -> None:
     """Write the plug-ins of the kits whose form was chosen."""
-    if VLMEVALKIT in written:
-        place = folder / "plugins" / "vlmevalkit"
-        copy(place, JUDGING, "vlmevalkit_plugin.py", "vlmevalkit_run.py")
-        data = {
-            set_name(plan, split): f"../../{paths[0]}"
-            for split, paths in written[VLMEVALKIT].items()
+    if any(name in written for name in TABLES):
+        write_vlmevalkit(plan, folder / "plugins" / "vlmevalkit", written)
+    for name in (WEIGHTED_PARQUET, CONSTRAINTS):
+        if name in written:
+            write_lmms_eval(plan, folder / "plugins" / "lmms_eval", name, written[name])
+
+
+def write_vlmevalkit(plan: Plan, place: Path, written: Files) -> None:
+    """The dataset classes, and which tables are theirs."""
+    copy(place, *RULES, "vlmevalkit_plugin.py", "vlmevalkit_run.py")
+    settings = {
+        kind: {
+            set_name(plan, name, split): f"../../{paths[0]}"
+            for split, paths in written.get(name, {}).items()
         }
-        settings = json.dumps({"data": data}, indent=2) + "\n"
-        (place / "settings.json").write_text(settings, encoding="utf-8")
-    if LMMS_EVAL in written:
-        place = folder / "plugins" / "lmms_eval" / task_name(plan)
-        copy(place, JUDGING)
-        (place / "utils.py").write_bytes(kit_file("lmms_eval_utils.py"))
-        for split, paths in written[LMMS_EVAL].items():
-            name = task_name(plan, split)
-            (place / f"{name}.yaml").write_text(task_yaml(name, paths[0]), encoding="utf-8")
+        for name, kind in TABLES.items()
+    }
+    text = json.dumps(settings, indent=2) + "\n"
+    (place / "settings.json").write_text(text, encoding="utf-8")
+
+
+def write_lmms_eval(plan: Plan, folder: Path, form: str, files: Mapping[str, list[str]]) -> None:
+    """A folder of tasks, one for each split."""
+    place = folder / task_name(plan, form)
+    if form == CONSTRAINTS:
+        copy(place, *RULES, "curated_asking.py")
+        utils, head, metrics = "lmms_eval_ifeval_utils.py", TABLE_HEAD, CONSTRAINT_METRICS
+    else:
+        copy(place, *JUDGING, "curated_asking.py")
+        utils, head, metrics = "lmms_eval_utils.py", PARQUET_HEAD, WEIGHTED_METRICS
+    (place / "utils.py").write_bytes(kit_file(utils))
+    for split, paths in files.items():
+        name = task_name(plan, form, split)
+        text = f"task: {json.dumps(name)}\n{head}    test: {json.dumps(paths[0])}\n{TASK}{metrics}"
+        (place / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
 def copy(place: Path, *names: str) -> None:
-    """Copy files of annotator.kits."""
+    """Copy files of annotator.kits; the verifiers with what cuts texts for them."""
     place.mkdir(parents=True, exist_ok=True)
     for name in names:
         (place / name).write_bytes(kit_file(name))
+    if "curated_rules.py" in names:
+        cutting = files("annotator.constraints") / "segment.py"
+        (place / SEGMENT).write_bytes(cutting.read_bytes())
 
 
 def kit_file(name: str) -> bytes:
@@ -67,26 +95,30 @@ def kit_file(name: str) -> bytes:
     return (files("annotator.kits") / name).read_bytes()
 
 
-def set_name(plan: Plan, split: str) -> str:
+def set_name(plan: Plan, form: str, split: str) -> str:
     """The name under which VLMEvalKit knows a split."""
-    name = f"{slug(plan.dataset.name)}-{plan.options.name}"
+    name = f"{slug(plan.dataset.name)}-{plan.options.name}{'-IF' * (form == CONSTRAINTS)}"
     return name if plan.scheme.kind == "whole" else f"{name}_{split}"
 
 
-def task_name(plan: Plan, split: str = "") -> str:
+def task_name(plan: Plan, form: str, split: str = "") -> str:
     """The name under which lmms-eval knows a split."""
     name = re.sub(r"\W+", "_", f"{plan.dataset.name}_{plan.options.name}").lower()
+    name += "_if" * (form == CONSTRAINTS)
     return name if plan.scheme.kind == "whole" or not split else f"{name}_{split}"
 
 
-def task_yaml(name: str, data: str) -> str:
-    """A task of lmms-eval; its data is found from the release's folder."""
-    return f"""task: {json.dumps(name)}
-dataset_path: parquet
+PARQUET_HEAD: Final = """dataset_path: parquet
 dataset_kwargs:
   data_files:
-    test: {json.dumps(data)}
-test_split: test
+"""
+TABLE_HEAD: Final = """dataset_path: csv
+dataset_kwargs:
+  sep: "\\t"
+  keep_default_na: false
+  data_files:
+"""
+TASK: Final = """test_split: test
 output_type: generate_until
 doc_to_visual: !function utils.doc_to_visual
 doc_to_text: !function utils.doc_to_text
@@ -94,42 +126,60 @@ doc_to_target: ""
 process_results: !function utils.process_results
 generation_kwargs:
   max_new_tokens: 1024
-metric_list:
-  - metric: curated_score
-    aggregation: !function utils.mean_read
-    higher_is_better: true
-  - metric: curated_unparsed
-    aggregation: !function utils.total
-    higher_is_better: false
 lmms_eval_specific_kwargs:
   default:
     pre_prompt: ""
     post_prompt: ""
 metadata:
   version: 1.0
+metric_list:
 """
+WEIGHTED_METRICS: Final = """  - metric: curated_score
+    aggregation: !function utils.mean_read
+    higher_is_better: true
+  - metric: curated_unparsed
+    aggregation: !function utils.total
+    higher_is_better: false
+"""
+CONSTRAINT_METRICS: Final = """  - metric: curated_overall
+    aggregation: !function utils.overall
+    higher_is_better: true
+  - metric: curated_c_level
+    aggregation: !function utils.c_level
+    higher_is_better: true
+  - metric: curated_p_level
+    aggregation: !function utils.p_level
+    higher_is_better: true
+  - metric: curated_unparsed
+    aggregation: !function utils.unparsed
+    higher_is_better: false
+"""
+"""The parts of a task's YAML; its data is found from the release's folder."""
 
 
 def loaders(plan: Plan, written: Files) -> Iterator[Loader]:
     """How to load what was written, a section of the card each."""
     yield Loader("Python (`datasets`)", datasets_lines(plan, written), "python")
-    if VLMEVALKIT in written:
-        names = " ".join(set_name(plan, split) for split in written[VLMEVALKIT])
+    tables = [name for name in TABLES if name in written]
+    if tables:
+        names = " ".join(set_name(plan, name, split) for name in tables for split in written[name])
         yield Loader(
             "VLMEvalKit",
             "release=$PWD\ncd /path/to/VLMEvalKit\n"
-            f"python $release/plugins/vlmevalkit/vlmevalkit_run.py --data {names} "
+            f"python -B $release/plugins/vlmevalkit/vlmevalkit_run.py --data {names} "
             "--model MODEL --judge JUDGE",
         )
-    if LMMS_EVAL in written:
-        names = ",".join(task_name(plan, split) for split in written[LMMS_EVAL])
+    tasks = [name for name in (WEIGHTED_PARQUET, CONSTRAINTS) if name in written]
+    if tasks:
+        names = ",".join(task_name(plan, name, split) for name in tasks for split in written[name])
         yield Loader(
             "lmms-eval",
             "export OPENAI_API_KEY=… MODEL_VERSION=JUDGE\n"
-            "python -m lmms_eval --model MODEL --model_args … "
-            f"--include_path plugins/lmms_eval --tasks {names} --batch_size 1 --log_samples "
-            "--output_path results",
+            "python -B -m lmms_eval --model MODEL --model_args … "
+            f"--include_path plugins/lmms_eval --tasks {names} --batch_size 1 "
+            "--process_with_media --log_samples --output_path ../results",
         )
+    if WEIGHTED_PARQUET in written:
         yield Loader("EvalScope", evalscope_lines(plan, written), "python")
 
 
@@ -150,7 +200,7 @@ def datasets_lines(plan: Plan, written: Files) -> str:
 
 def evalscope_lines(plan: Plan, written: Files) -> str:
     """A task of EvalScope over the folder of the parquet files."""
-    split, paths = next(iter(written[LMMS_EVAL].items()))
+    split, paths = next(iter(written[WEIGHTED_PARQUET].items()))
     place = Path(paths[0]).parent.as_posix()
     return (
         "from evalscope import TaskConfig, run_task\n\n"
