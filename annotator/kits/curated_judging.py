@@ -15,7 +15,7 @@ NUMBER = r"(\d+(?:\.\d+)?)"
 SCORE = rf"(?:score\s+of\s+)?component\s*#?\s*{{}}\s*[:=]\s*{NUMBER}\s*(?:/|out\s+of)\s*{NUMBER}"
 BETWEEN = r"\s*[,;\n]\s*(?:and\s+)?"
 BEHIND = r"(?=\s*(?:$|\n|[.;](?!\d)|[,;]?\s*(?:and\s+)?total\b))"
-AGAIN = re.compile(r"component(?:[^.\n]|\.\d)*?\d\s*(?:/|out\s+of)\s*\d", re.IGNORECASE)
+AGAIN = re.compile(r"component(?:[^.\n]|\.(?=\d))*?\d\s*(?:/|out\s+of)\s*\d", re.IGNORECASE)
 DOUBT = re.compile(
     r"\b(?:wait|actually|correction|corrected|revis\w+|rather|instead|on second thought|final)\b",
     re.IGNORECASE,

@@ -108,6 +108,11 @@ class CuratedConstraints(CuratedTable):
     DATASET_URL = own_files("constraints")
     DATASET_MD5: ClassVar = dict.fromkeys(DATASET_URL)
 
+    def build_prompt(self, line: Any) -> list[Any]:
+        """The published order for this form: the text, then the image."""
+        said = super().build_prompt(line)
+        return sorted(said, key=lambda part: part["type"] != "text")
+
     def asked(self, predictions: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
         """The main rows, each with its answers to the prompts without one constraint."""
         rows = self.data.to_dict(orient="records")
