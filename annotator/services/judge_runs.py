@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from annotator.errors import InvalidValue, Refused
 from annotator.judges import Price, Tokens, prompts
 from annotator.services.access import needs
 from annotator.services.judge_plan import METHODS, JudgeSettings, Plan, Scope
-from annotator.services.workspace import Progress, Workspace, no_progress
+from annotator.services.workspace import Workspace
 from db import datasets, events, jobs, judge_runs, raters, responses
 from db.engine import Session
 
@@ -136,8 +136,13 @@ class Estimate:
         }
 
 
-def estimate(workspace: Workspace, wish: Wish, progress: Progress = no_progress) -> Estimate:
+def estimate(workspace: Workspace, wish: Wish) -> Estimate:
     """What a run would take; nothing is asked or stored."""
+    return deque(estimating(workspace, wish), maxlen=1)[0]
+
+
+def estimating(workspace: Workspace, wish: Wish) -> Iterator[Estimate]:
+    """The estimate while it is made, a hundred responses at a time; the last one is whole."""
     plan, found = Plan(workspace, wish.scope), Estimate()
     seen: set[str] = set()
     methods: Counter[str] = Counter()
@@ -152,11 +157,11 @@ def estimate(workspace: Workspace, wish: Wish, progress: Progress = no_progress)
             seen.add(task.key)
             methods[task.method] += 1
             found.tokens += task.expected(wish.settings)
-        progress(found.replies, found.replies, "counting")
-    found.calls, found.methods = methods.total(), dict(methods)
+        found.calls, found.methods = methods.total(), dict(methods)
+        yield found
     found.skipped = dict(plan.skipped)
     found.cost = wish.price.of(found.tokens) if wish.price else None
-    return found
+    yield found
 
 
 @needs("run judges")

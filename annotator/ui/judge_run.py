@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
@@ -24,6 +27,9 @@ METHODS_SAID: Final = (
 ACTIVE: Final = ("queued", "running")
 SHOWN: Final = 8
 ESTIMATED: Final = "judge_run_estimate"
+COUNTING: Final = "judge_run_counting"
+STEP_SECONDS: Final = 0.4
+PAUSE_SECONDS: Final = 0.2
 
 
 def show_runs(dataset: Dataset) -> None:
@@ -135,6 +141,9 @@ def wish_of_fields(dataset: Dataset, settings: Settings) -> Wish:
 
 def show_start(wish: Wish) -> None:
     """Estimate, and start what was estimated."""
+    counting: Counting | None = st.session_state.get(COUNTING)
+    if counting is not None and counting.wish == wish:
+        st.fragment(count_on, run_every=PAUSE_SECONDS)(counting)
     known: tuple[Wish, Estimate] | None = st.session_state.get(ESTIMATED)
     fresh = known is not None and known[0] == wish
     allowed = may(state.actor().role, "run judges")
@@ -151,16 +160,38 @@ def show_start(wish: Wish) -> None:
         )
     if known is not None and fresh:
         show_estimate(known[1])
-    else:
+    elif counting is None or counting.wish != wish:
         st.caption("Estimate first: it asks nobody and costs nothing.")
 
 
+@dataclass(slots=True)
+class Counting:
+    """An estimate under way: made a little at a time, so that the page stays at hand."""
+
+    wish: Wish
+    steps: Iterator[Estimate]
+    found: Estimate | None = None
+
+
 def count(wish: Wish) -> None:
-    """Estimate what is wanted."""
-    with st.spinner("Counting …"):
-        found = state.attempt(lambda: judge_runs.estimate(state.workspace(), wish))
-    if found is not None:
-        st.session_state[ESTIMATED] = (wish, found)
+    """Begin to estimate what is wanted."""
+    st.session_state.pop(ESTIMATED, None)
+    steps = judge_runs.estimating(state.workspace(), wish)
+    st.session_state[COUNTING] = Counting(wish, steps)
+
+
+def count_on(counting: Counting) -> None:
+    """Go on counting for a moment; then the whole page is shown with the estimate."""
+    until = time.monotonic() + STEP_SECONDS
+    while time.monotonic() < until:
+        step = state.attempt(lambda: next(counting.steps, None))
+        if step is None:
+            st.session_state.pop(COUNTING, None)
+            if counting.found is not None:
+                st.session_state[ESTIMATED] = (counting.wish, counting.found)
+            st.rerun()
+        counting.found = step
+    st.caption(f"Counting: {counting.found.calls if counting.found else 0:,} calls so far …")
 
 
 def show_estimate(expected: Estimate) -> None:
