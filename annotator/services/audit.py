@@ -132,7 +132,7 @@ class _Read:
     change: Change
     stamp: int
     raters: list[Rater]
-    drawn: Drawn | None
+    drawn: list[Drawn]
     kits: Mapping[str, Json]
     reply_id: int
     known: Mapping[str, Json]
@@ -193,14 +193,16 @@ def _brought_up(session: Session, dataset_id: int, afresh: bool) -> tuple[Frame,
     return frame, change if kept else Change(change.sources, cases=True), stamp
 
 
-def _drawn(session: Session, dataset_id: int) -> Drawn | None:
-    """The newest audit sample with a label."""
+def _drawn(session: Session, dataset_id: int) -> list[Drawn]:
+    """The audit samples with a label, the newest first."""
+    found = []
     for sample in audits.of_dataset(session, dataset_id=dataset_id):
         draws = audits.draws(session, sample_id=sample.id)
-        if any(draw.labels for draw in draws):
-            chances = {draw.case_id: draw.probability for draw in draws}
-            return Drawn(sample.id, sample.strata, chances)
-    return None
+        labelled = sum(draw.labels > 0 for draw in draws) / len(draws)
+        chances = {draw.case_id: draw.probability for draw in draws}
+        if labelled:
+            found.append(Drawn(sample.id, sample.strata, sample.population, chances, labelled))
+    return found
 
 
 def _kits(session: Session, dataset_id: int, afresh: bool) -> tuple[dict[str, Json], int]:
@@ -222,7 +224,6 @@ def _kits(session: Session, dataset_id: int, afresh: bool) -> tuple[dict[str, Js
 
 
 def _summary(bench: Bench) -> dict[str, Json]:
-    labelled = len(bench.labels)
     drawn = bench.drawn
     return {
         SUMMARY: {
@@ -231,9 +232,8 @@ def _summary(bench: Bench) -> dict[str, Json]:
             "models": list(bench.models),
         },
         SAMPLE: {
-            "sample": drawn.sample_id if drawn else None,
-            "strata": list(drawn.strata) if drawn else [],
-            "drawn": len(drawn.probability) if drawn else 0,
-            "labelled": labelled,
+            "samples": [one.sample_id for one in drawn],
+            "drawn": len({case for one in drawn for case in one.probability}),
+            "labelled": len(bench.labels),
         },
     }

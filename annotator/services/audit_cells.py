@@ -31,7 +31,7 @@ from annotator.domain.statistics.leaderboard import rank_models
 from annotator.domain.statistics.panel import compare_all
 from annotator.domain.statistics.replacing import alternative_annotator
 from annotator.domain.statistics.resampling import Draws, usual_draws
-from annotator.domain.statistics.sampling import AuditLabel, AuditSample, audit_sample
+from annotator.domain.statistics.sampling import AuditLabel, AuditSample, audit_sample, together
 from annotator.services.audit_frame import DECIDED, STANDING, UNPARSED, Frame, Source
 
 AUDIT: Final = "audit"
@@ -45,12 +45,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The audit sample that corrects: the newest with a label; None where there is none."""
+    """An audit sample with a label; ``labelled`` is the share of its draws that have one."""
 
     sample_id: int
     strata: tuple[str, ...]
+    population: int
     probability: Mapping[int, float]
     """By case id."""
+    labelled: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Cell:
 class Bench:
     """The frame with what all cells share: live cases, dense items, slices, draws."""
 
-    def __init__(self, frame: Frame, raters: Sequence[Rater], drawn: Drawn | None) -> None:
+    def __init__(self, frame: Frame, raters: Sequence[Rater], drawn: Sequence[Drawn]) -> None:
         self.frame, self.drawn = frame, drawn
         self.raters = {rater.id: rater for rater in raters}
         self.rows: Ints = np.flatnonzero(frame.live)
@@ -174,22 +176,32 @@ class Bench:
         return self._labels(self.first(AUDIT))
 
     def _labels(self, shares: Floats) -> AuditSample:
-        if self.drawn is None:
-            return audit_sample([])
-        cases, chance = self.frame.ints("case")[self.rows], self.drawn.probability
+        _, chance = self.design
         return audit_sample(
-            AuditLabel(int(place), min(1.0, float(shares[place])), chance[int(cases[place])])
-            for place in np.flatnonzero(~np.isnan(shares))
-            if int(cases[place]) in chance
+            AuditLabel(int(place), min(1.0, float(shares[place])), float(chance[place]))
+            for place in np.flatnonzero(~np.isnan(shares) & (chance > 0))
         )
 
     @cached_property
-    def stratum(self) -> Ints:
-        """Each live case's stratum of the audit sample."""
+    def design(self) -> tuple[Ints, Floats]:
+        """Each live case's cell of the audit samples, and its chance of having a label."""
+        return together(map(self._design, self.drawn), len(self.rows))
+
+    def _design(self, one: Drawn) -> tuple[Ints, Floats]:
+        """Each live case's stratum of one sample, and its chance of having a label by it.
+
+        Cases are numbered as they come, so those behind the sample's population came later.
+        """
         code = np.zeros(len(self.rows), dtype=np.int64)
-        for name in self.drawn.strata if self.drawn else ():
+        for name in one.strata:
             code = code * len(self.frame.labels[name]) + self.frame.codes[name][self.rows]
-        return np.unique(code, return_inverse=True)[1].astype(np.int64)
+        stratum = np.unique(code, return_inverse=True)[1].astype(np.int64)
+        cases = self.frame.ints("case")[self.rows]
+        drawn = np.flatnonzero(np.isin(cases, list(one.probability)))
+        chance = np.zeros(int(stratum.max(initial=0)) + 1)
+        chance[stratum[drawn]] = [one.probability[int(case)] for case in cases[drawn]]
+        there = np.arange(len(cases)) < max(one.population, int(drawn.max(initial=-1)) + 1)
+        return stratum, np.where(there, one.labelled * chance[stratum], 0.0)
 
     def population(
         self, shares: Floats, chosen: Truths, sample: AuditSample
@@ -198,7 +210,7 @@ class Bench:
         chosen = chosen & (self.weight > 0)
         places = np.where(chosen, np.cumsum(chosen) - 1, -1)
         units = Population(
-            self.item[chosen], shares[chosen], self.weight[chosen], self.stratum[chosen]
+            self.item[chosen], shares[chosen], self.weight[chosen], self.design[0][chosen]
         )
         return units, sample.within(places)
 

@@ -343,20 +343,19 @@ def show_sample(dataset: Dataset, found: Audit) -> None:
         st.markdown("**Samples**")
         st.caption(
             "People score a sample blind, on Adjudicate. Only these labels correct means,"
-            " sensitivity and specificity; the newest sample with a label is used."
+            " sensitivity and specificity; all samples together, by the chance that a component had"
+            " of being in any of them."
         )
         samples = auditing.samples(state.workspace(), dataset_id=dataset.id)
         used = found.cells.get("sample", {})
         for sample in samples:
             strata = ", ".join(sample.strata) or "nothing"
-            mine = used.get("sample") == sample.id
             st.text(
                 f"{clock(sample.created_at)}: {sample.size} of {sample.population:,}, stratified"
                 f" by {strata}, {sample.raters} each"
-                + (f"; {used['labelled']} labelled, used" if mine else "")
+                + ("; used" if sample.id in used.get("samples", ()) else "")
             )
-        if not samples:
-            st.caption("None yet.")
+        st.caption(f"{used.get('labelled', 0):,} labels in all." if samples else "None yet.")
         if "adjudicate" in PAGES and samples and st.button("Score it blind"):
             go_to("adjudicate", {"dataset": dataset.name, "sample": str(samples[0].id)})
 

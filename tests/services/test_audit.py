@@ -175,7 +175,7 @@ def test_without_an_audit_sample_it_says_so(workspace, judged):
     rows = TABLES["corrected"](found) + TABLES["errors"](found)
     assert {row["value"] for row in rows} == {None}
     assert all(row["note"].startswith("undefined: nothing of an audit sample") for row in rows)
-    assert as_json(found)["audit_sample"]["sample"] is None
+    assert as_json(found)["audit_sample"]["samples"] == []
 
 
 def label(workspace, person, sample_id, right):

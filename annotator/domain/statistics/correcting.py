@@ -33,6 +33,8 @@ from annotator.errors import InvalidValue
 NO_LABELS: Final = "nothing of an audit sample has been labelled here"
 TOO_FEW: Final = "fewer than ten labels of the audit sample; an interval would be a guess"
 FEWEST_LABELS: Final = 10
+FEWEST_IN_STRATUM: Final = 6
+"""Labels of a stratum, below which its own spread is not to be relied on."""
 NO_BETTER: Final = (
     "sensitivity and specificity together are not above 1: the judge is no better than chance"
 )
@@ -108,7 +110,7 @@ def corrected_mean(
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """The sample laid over the population; ``stratum`` merges those with fewer than two labels."""
+    """The sample laid over the population; ``stratum`` merges those with few labels."""
 
     item: Ints
     items: int
@@ -155,16 +157,16 @@ def _frame(units: Population, sample: AuditSample) -> _Frame | Figure:
 
 
 def _merged(stratum: Ints, labelled: Ints) -> Ints:
-    """Strata with fewer than two labels become one; if that has too few, it joins the smallest."""
+    """Strata with few labels become one; if that has too few as well, it joins the smallest."""
     numbered = _numbered(stratum)
     labels = np.bincount(numbered[labelled], minlength=int(numbered.max()) + 1)
-    thin = labels < 2
+    thin = labels < FEWEST_IN_STRATUM
     if not thin.any():
         return numbered
     thick = np.flatnonzero(~thin)
     home = np.arange(len(labels))
     home[thin] = len(labels)
-    if labels[thin].sum() < 2 and len(thick):
+    if labels[thin].sum() < FEWEST_IN_STRATUM and len(thick):
         home[thin] = thick[np.argmin(labels[thick])]
     return _numbered(home[numbered])
 

@@ -84,6 +84,27 @@ def audit_sample(labels: Iterable[AuditLabel]) -> AuditSample:
     )
 
 
+def together(designs: Iterable[tuple[Ints, Floats]], units: int) -> tuple[Ints, Floats]:
+    """Several audit samples of one population as one.
+
+    Units that had the same chances in every drawing are exchangeable, so whatever was labelled of
+    them is a simple random sample of them, however much of each drawing has been labelled.
+
+    Args:
+        designs: per drawing each unit's stratum, a number from 0, and its chance of being drawn
+            and labelled: 0 where it was not there to be drawn.
+
+    Returns:
+        Each unit's cell of equal chances, a number from 0, and its chance of being labelled at all.
+    """
+    cell, missed = np.zeros(units, dtype=np.int64), np.ones(units)
+    for stratum, chance in designs:
+        part = np.unique(stratum * 2 + (chance > 0), return_inverse=True)[1]
+        cell = np.unique(cell * (int(part.max(initial=0)) + 1) + part, return_inverse=True)[1]
+        missed = missed * (1 - chance)
+    return cell.astype(np.int64), 1 - missed
+
+
 def checked(sample: AuditSample) -> AuditSample:
     """The sample itself; refuses anything else.
 

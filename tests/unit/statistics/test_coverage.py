@@ -42,6 +42,18 @@ def test_corrected_means_of_200_labels_among_5000_cover_the_truth(judge, design)
         assert narrower == DATA_SETS
 
 
+def test_two_samples_together_cover_the_truth():
+    expected, covered, total = truth(), 0, 0.0
+    for seed in range(DATA_SETS):
+        seen = world(seed, "biased", "twice")
+        found = corrected_mean(seen.units, seen.sample).mean
+        covered += found.low <= expected <= found.high
+        total += found.value - expected
+        assert len(seen.sample) > 100
+    assert 0.93 <= covered / DATA_SETS <= 0.97
+    assert abs(total / DATA_SETS) < 0.005
+
+
 def width(figure):
     return figure.high - figure.low
 

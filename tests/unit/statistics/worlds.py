@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from annotator.domain.statistics.correcting import Population
-from annotator.domain.statistics.sampling import AuditSample
+from annotator.domain.statistics.sampling import AuditSample, together
 
 TYPES: Final = (0.4, 0.3, 0.2, 0.1)
 """How often each type occurs."""
@@ -52,9 +52,31 @@ def world(
     people = (random.random(number) < 1 / (1 + np.exp(-odds))).astype(float)
     passes, fails = JUDGES[judge]
     judged = (random.random(number) < np.where(people == 1, passes, fails)).astype(float)
-    stratum = kind if design == "stratified" else np.zeros(number, dtype=np.int64)
+    whole = np.zeros(number, dtype=np.int64)
+    if design == "twice":
+        stratum, sample = drawn_twice(random, whole, kind, people, labels)
+    else:
+        stratum = kind if design == "stratified" else whole
+        sample = drawn(random, stratum, people, labels)
     units = Population(item, judged, np.ones(number), stratum)
-    return World(units, drawn(random, stratum, people, labels), people)
+    return World(units, sample, people)
+
+
+def drawn_twice(random, whole, kind, people, labels) -> tuple[np.ndarray, AuditSample]:
+    """Half of the labels drawn from the first four fifths without strata, then half by type.
+
+    The last fifth came in between; a quarter of the second sample has not been labelled yet.
+    """
+    early = np.flatnonzero(np.arange(len(whole)) < 0.8 * len(whole))
+    first = random.choice(early, labels // 2, replace=False)
+    by_type = drawn(random, kind, people, labels // 2)
+    chance_by_type = np.zeros(len(TYPES))
+    chance_by_type[kind[by_type.unit]] = by_type.inclusion
+    second = random.permutation(by_type.unit)[: 3 * len(by_type) // 4]
+    chance = np.where(np.arange(len(whole)) < 0.8 * len(whole), len(first) / len(early), 0.0)
+    cell, inclusion = together([(whole, chance), (kind, 0.75 * chance_by_type[kind])], len(whole))
+    unit = np.union1d(first, second)
+    return cell, AuditSample(unit, people[unit], inclusion[unit])
 
 
 def drawn(random, stratum, people, labels) -> AuditSample:
