@@ -12,6 +12,7 @@ readers see one snapshot and wait for nobody. An acknowledged commit is on disk.
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -121,12 +122,25 @@ def sqlite_engine(url: URL) -> Engine:
     except OSError as fault:
         raise Misconfigured(f"The database's folder {folder} cannot be made: {fault}.") from fault
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "isolation_level": None}
+        url,
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000, "isolation_level": None},
+        json_serializer=to_json,
+        json_deserializer=from_json,
     )
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "begin", begin_sqlite)
     event.listen(engine, "handle_error", faults.told)
     return engine
+
+
+def to_json(value: Any) -> str:
+    """A value for a JSON column; most are empty lists."""
+    return "[]" if value == [] else json.dumps(value)
+
+
+def from_json(text: str) -> Any:
+    """The inverse of to_json."""
+    return [] if text == "[]" else json.loads(text)
 
 
 def prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:

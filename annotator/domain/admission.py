@@ -223,12 +223,12 @@ def admit(items: Iterable[Facts], rules: Rules) -> Admission:
     everything = list(items)
     remaining, out, told = everything, dict[int, str](), []
     for name, reason in steps(rules):
-        said = {facts.id: reason(facts) for facts in everything}
-        gone = [facts for facts in remaining if said[facts.id]]
-        out |= {facts.id: said[facts.id] for facts in gone}
-        remaining = [facts for facts in remaining if not said[facts.id]]
-        alone = sum(1 for why in said.values() if why)
-        told.append(Step(name, len(remaining), tuple(facts.name for facts in gone), alone))
+        said = {facts.id: why for facts in everything if (why := reason(facts))}
+        gone = [facts for facts in remaining if facts.id in said] if said else []
+        if gone:
+            out |= {facts.id: said[facts.id] for facts in gone}
+            remaining = [facts for facts in remaining if facts.id not in said]
+        told.append(Step(name, len(remaining), tuple(facts.name for facts in gone), len(said)))
     return Admission(
         tuple(facts.id for facts in remaining),
         out,
