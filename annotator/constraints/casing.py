@@ -139,6 +139,7 @@ _OF_WORDS = re.compile(
 )
 _WHOLLY = re.compile(r"\b(?:only|all|entirely)\b[^.;,]{0,25}$")
 _OTHER_MATTERS = re.compile(
+    r"\b(?:everything|anything|all|the) (?:else|other|rest|remain)[^.;]*$|"
     r"\bno (?:\w+ )?words? (?:\w+ ){0,3}(?:in |with )?(?:all )?$|"
     r"\b(?:\d+|first|some|any|least|key|important) (?:\w+ ){0,3}(?:(?:written |typed )?in |with )?"
     r"(?:all )?$"

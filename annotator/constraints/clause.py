@@ -86,11 +86,25 @@ def clause(sentence: str) -> Clause:
         kept.append(found.text.strip())
         last = found.end
     pieces.append(sentence[last:])
-    plain = _STYLE.sub("", "".join(pieces)).replace("’", "'")
+    plain = _long_forms(_STYLE.sub("", "".join(pieces)).replace("’", "'"))
     plain = _SPACE.sub(" ", plain).strip()
     plain = _BRACKETED.sub(r"\1", _unquoted(plain, kept))
     text = asides.binding(_SPLIT_BOUND.sub(r"in \1 \2", digits(plain).lower()))
     return Clause(sentence, text, tuple(kept))
+
+
+_SHORT = (
+    (re.compile(r"\bcan't\b", re.I), "cannot"),
+    (re.compile(r"\bwon't\b", re.I), "will not"),
+    (re.compile(r"(?<=[a-z])n't\b", re.I), " not"),
+)
+
+
+def _long_forms(text: str) -> str:
+    """ "don't" as "do not", so that one pattern reads both."""
+    for short, long in _SHORT:
+        text = short.sub(long, text)
+    return text
 
 
 _BARE = re.compile(
@@ -101,9 +115,24 @@ _BARE = re.compile(
     r"(?=\s+(?:must|should|shall|at|exactly|in|twice|once|\w+ times|appears?|is|has|no more|more|"
     r"and must|only|may|cannot|as)\b|\s*[.,;]|\s*$)"
 )
+_JSON = re.compile(r"\bJSON\b", re.I)
+_KEY = (
+    r"(?!(?:and|or|values?|keys?|for|in|with|must|should|each|of|the|that|which|only|exactly|as|to|"
+    r"are|is|be|at|no|not)\b)[A-Za-z_]\w*"
+)
+_BARE_KEYS = re.compile(
+    r"(?P<label>\b(?:keys|fields|attributes|properties)"
+    r"(?: (?:named|called|are|must be|should be))?:? )"
+    rf"(?P<words>{_KEY}(?:, (?:and )?{_KEY})*,?(?: and {_KEY}|(?<=,) {_KEY}|(?<=\w), {_KEY}))"
+    r"(?![\w‹])"
+)
 _BARE_LETTER = re.compile(
     r"(?P<label>\b[Tt]he letter )(?P<word>[A-Za-z])(?=\s*(?:[.,;:)]|$)|\s+(?:must|should|shall|may|"
     r"can|cannot|has|is|appears?|occurs?|at|exactly|no|in|more|fewer|less|and|or|only|between|\d+)\b)"
+)
+_BARE_FIGURE = re.compile(
+    r"(?P<label>\b[Tt]he (?:year|number|figure) )(?P<word>\d[\d.,]*\d|\d)"
+    r"(?=\s*(?:[,;]|\.?$)|\s+(?:and|must|should|at least|exactly|in|twice)\b)"
 )
 _BARE_INITIAL = re.compile(
     r"(?P<label>\b(?:[Bb]egin|[Ss]tart|[Ee]nd)(?:s|ning|ing)? with (?:an? )?)(?P<word>[A-Z])"
@@ -127,6 +156,9 @@ def _unquoted(text: str, kept: list[str]) -> str:
         return match["label"] + ", ".join(mark(w) for w in words)
 
     text = _BARE_LIST.sub(listed, text)
+    if _JSON.search(text):
+        text = _BARE_KEYS.sub(listed, text)
+    text = _BARE_FIGURE.sub(lambda m: m["label"] + mark(m["word"]), text)
     text = _BARE_INITIAL.sub(lambda m: m["label"] + mark(m["word"]), text)
     text = _BARE_LETTER.sub(lambda m: m["label"] + mark(m["word"]), text)
     return _BARE.sub(lambda m: m["label"] + mark(m["word"]), text)

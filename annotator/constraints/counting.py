@@ -11,7 +11,7 @@ from annotator.constraints.base import EACH, WHOLE, Scope, Step
 from annotator.constraints.clause import Clause
 from annotator.constraints.lexicon import lexicon
 from annotator.constraints.numerals import Quantity, quantities
-from annotator.constraints.units import SCOPE_RANK, UNIT_PATTERN, UNITS
+from annotator.constraints.units import ELEMENT_PATTERN, SCOPE_RANK, UNIT_PATTERN, UNITS
 
 
 class Asked(NamedTuple):
@@ -29,21 +29,41 @@ def asked(clause: Clause) -> Iterator[Asked]:
     yield from _read_quantities(clause)
     yield from _read_counts_of(clause)
     yield from _read_limits(clause)
-    yield from _read_appearing(clause)
+    yield from (one.asked for one in repeated(clause))
 
 
+_TIMES = re.compile(r"\s*times?\b")
 _APPEAR = re.compile(
-    rf"\b(?P<unit>{UNIT_PATTERN})\s+(?:(?:must|should|shall|need to|have to|can)\s+)?"
-    r"(?:appear|occur|be used|be included)\s+$"
+    rf"\b(?P<unit>{UNIT_PATTERN})\s+(?:(?:must|should|shall|need to|have to|can|may)\s+)?"
+    r"(?:not\s+)?(?:appear|occur|be used|be included)\s+$"
+)
+_USE = re.compile(
+    r"\b(?:us|includ|insert|add|appl|employ|featur|contain)\w*\s+(?:an?\s+|any\s+)?"
+    rf"(?:{ELEMENT_PATTERN}|(?P<bare>bold|italic)(?:face|s)?)\s+(?:text\s+)?$"
 )
 
 
-def _read_appearing(clause: Clause) -> Iterator[Asked]:
-    """ "Words in all caps should appear at least 3 times"."""
+class Repeated(NamedTuple):
+    """An element "at least twice", and where that stands in the clause."""
+
+    start: int
+    end: int
+    asked: Asked
+
+
+def repeated(clause: Clause) -> Iterator[Repeated]:
+    """ "Words in all caps should appear at least 3 times", "use italics no more than twice"."""
     for q in quantities(clause.text):
-        match = _APPEAR.search(clause.text[: q.start])
-        if match and re.match(r"\s*times?\b", clause.text[q.end :]) and not q.approx:
-            yield Asked(key_of(match), q.low, q.high)
+        left, times = clause.text[: q.start], _TIMES.match(clause.text, q.end)
+        match = (_APPEAR.search(left) or _USE.search(left)) if times and not q.approx else None
+        if not match or not times:
+            continue
+        bare = match.groupdict().get("bare")
+        unit = {"bold": "bold", "italic": "italics"}[bare] if bare else key_of(match)
+        mark = scopes.after(clause, times.end(), scopes.marks(clause))
+        placed = mark and mark.role in ("each", "nth") and fits(mark, unit)
+        for scope in mark.scopes if mark and placed else (WHOLE,):
+            yield Repeated(match.start(), q.end, Asked(unit, q.low, q.high, scope))
 
 
 _STOP = (
@@ -173,6 +193,12 @@ def _is_elided(text: str, q: Quantity, places: Sequence[scopes.Mark], since: int
     return bool(had and re.match(r"\s*(?:[.,;]|$|and\b)", text[q.end :]))
 
 
+_OF_THEM = re.compile(
+    r"\s+of\s+(?:them|these|those)\b(?=\s*(?:[.,;)]|$|in total|altogether|overall))"
+)
+_NAMED = re.compile(rf"\b(?:{UNIT_PATTERN})(?<=s)\b")
+
+
 def unit_after(clause: Clause, q: Quantity) -> tuple[str, int, str]:
     """The unit counted by ``q``, where it ends in the text, and the adjectives before it."""
     text = clause.text
@@ -199,6 +225,9 @@ def unit_after(clause: Clause, q: Quantity) -> tuple[str, int, str]:
     styled = _STYLED.match(text, q.end)
     if styled:
         return ("bold" if styled["bold"] else "italics"), styled.end(), ""
+    them = _OF_THEM.match(text, q.end)
+    if them and (named := list(_NAMED.finditer(text, 0, q.start))):
+        return key_of(named[-1]), them.end(), ""
     if not match:
         four = re.compile(r"[\s-]+(bullet(?:ed)?|numbered)\b").match(text, q.end)
         return (_list_unit(four[1]), four.end(), "") if four else ("", q.end, "")
@@ -247,12 +276,13 @@ _LIMITS_EACH = re.compile(r"(?:limit|restrict|cap)\w*\s+(?:each|every|all|any)\b
 _EACH_THING = re.compile(r"\b(?:each|every)\s+[a-z]+\s+(?:with\s+)?$")
 _PART: tuple[Scope, ...] = (owners.PART,)
 _EACH_BARE = re.compile(
-    r"\b(?:each(?:\s+one)?|(?:every\s+one|all|both|neither|none)(?=\s+of\s+(?:which|them|these)))"
+    r"\b(?:each(?:\s+one)?|(?:every\s+one|all|both|neither|none|any)"
+    r"(?=\s+of\s+(?:which|them|these))|none(?=\s+(?:longer|shorter|with|of|over|under|having)\b|\s*$))"
     r"(?:\s+of\s+(?:which|them|these))?\s*"
     r"(?:(?:must|should|to|that|is|are|being|has|have|having|with|containing|contains?|"
     r"consist(?:s|ing)?|of|"
     r"includ(?:e|es|ing)|composed|made|up|comprising|comprised|limited|featuring|no|not|be|"
-    r"exactly|go|run|longer|,)\s*)*(?:at|between|a|in)?\s*$"
+    r"exactly|go|run|longer|shorter|than|,)\s*)*(?:at|between|a|in)?\s*$"
 )
 _BREAK = re.compile(
     r";|\.\s|,\s+(?:and|but|then|while|so|yet)\s+(?:also\s+)?(?:use|write|include|ensure|"

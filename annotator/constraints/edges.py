@@ -76,6 +76,7 @@ class Edge(Constraint):
         yield from _read_whole_sentences(clause)
         yield from _read_as_first(clause)
         yield from _read_first_letters(clause)
+        yield from _read_first_words(clause)
 
     def verify(self, response: Response) -> Verdict:
         if self.what == "category" and self.text not in _DECIDABLE:
@@ -227,6 +228,8 @@ class Edge(Constraint):
         return None
 
 
+_NO_PLACE = ("part", "no", "other")
+"""Roles of places that a text cannot be searched for."""
 _FRAMING = lexicon(
     """
     dear hello hi hey greetings welcome subject sincerely regards yours best cheers warmly wishes
@@ -313,11 +316,11 @@ def _scopes(clause: Clause, group: quoting.Group) -> tuple[Scope, ...] | None:
     places = scopes.marks(clause)
     predicate = quoting.EDGE_PREDICATE.match(clause.text, group.end)
     mark = scopes.after(clause, predicate.end() if predicate else group.end, places)
-    if mark is None or mark.role in ("part", "no", "other"):
+    if mark is None or mark.role in _NO_PLACE:
         mark = scopes.before(group.start, [m for m in places if m.start >= group.since])
     if mark is None or mark.role == "whole":
         return _of_subject(clause.text[: group.start])
-    return None if mark.role in ("part", "no", "other") else mark.scopes
+    return None if mark.role in _NO_PLACE else mark.scopes
 
 
 _MARKS = {"exclamation mark": "!", "question mark": "?", "full stop": "."}
@@ -413,10 +416,29 @@ def _read_as_first(clause: Clause) -> Iterator[Edge]:
     for group in quoting.groups(clause):
         match = _AS_FIRST.match(clause.text, group.end)
         mark = scopes.after(clause, match.end(), found) if match else None
-        if not match or not mark or mark.role in ("part", "no", "other") or group.forbidden:
+        if not match or not mark or mark.role in _NO_PLACE or group.forbidden:
             continue
         side = "begin" if match["which"] in ("first", "opening") else "end"
         yield from (Edge(side, t, s) for s in mark.scopes for t in group.terms[:1])
+
+
+_FIRST_WORDS = re.compile(
+    r"\b(?:the|its|your) (?:very )?(?P<which>first|opening|last|final|closing) (?:few |\d+ )?"
+    r"(?:words?|phrase)(?P<where>(?: (?:of|in) (?:the|your|each|every) [\w ]{1,30}?)?) "
+    r"(?:must|should|has to|have to|needs? to|are to|is to) (?:be|read|say):? (?P<mark>‹\d+›)"
+)
+
+
+def _read_first_words(clause: Clause) -> Iterator[Edge]:
+    """ "The first words of the letter must be ‹0›"."""
+    found = scopes.marks(clause)
+    for match in _FIRST_WORDS.finditer(clause.text):
+        places = [m for m in found if match.start("where") <= m.start < match.end("where")]
+        if (match["where"] and not places) or any(m.role in _NO_PLACE for m in places):
+            continue
+        side = "begin" if match["which"] in ("first", "opening") else "end"
+        for scope in places[0].scopes if places else (WHOLE,):
+            yield Edge(side, clause.quote(match["mark"]).rstrip(".,"), scope)
 
 
 _FIRST_LETTER = re.compile(
@@ -456,7 +478,7 @@ def _read_categories(clause: Clause) -> Iterator[Edge]:
         places = scopes.marks(clause)
         inside = [m for m in places if match.end("verb") <= m.start < match.end("object")]
         mark = inside[0] if inside else scopes.before(match.start(), places)
-        if mark and mark.role in ("part", "no", "other"):
+        if mark and mark.role in _NO_PLACE:
             continue
         for scope in mark.scopes if mark else (WHOLE,):
             yield Edge(side, category, scope, "category")

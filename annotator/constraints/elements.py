@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from annotator.constraints import owners, scopes, units
 from annotator.constraints.base import WHOLE, Scope
 from annotator.constraints.clause import Clause
-from annotator.constraints.counting import LIMITED, Asked, key_of, unit_after
+from annotator.constraints.counting import LIMITED, Asked, key_of, repeated, unit_after
 from annotator.constraints.numerals import quantities
 from annotator.constraints.units import ELEMENT_PATTERN
 
@@ -68,6 +68,7 @@ def asked(clause: Clause) -> Iterator[Asked]:
     text = clause.text
     taken = [(q.start, unit_after(clause, q)[1]) for q in quantities(text)]
     limits = [m.span() for m in LIMITED.finditer(text) if m["unit"]]
+    limits += [(one.start, one.end) for one in repeated(clause)]
     for match in _ELEMENT.finditer(text):
         if any(s <= match.start() < e for s, e in (*taken, *limits)):
             continue

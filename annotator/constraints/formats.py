@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from annotator.constraints import owners, quoting
 from annotator.constraints.base import WHOLE, Clash, Constraint, Fact, Verdict, kind, undecided
 from annotator.constraints.clause import Clause
-from annotator.constraints.counts import Count
 from annotator.constraints.segment import Response
 from annotator.constraints.units import parse_json
 
@@ -46,6 +45,8 @@ _OWNS_KEYS = re.compile(
     r"contain|include) "
     r"(?:only )?(?:the )?(?:following )?(?:\d+ )?(?:keys|fields)"
 )
+_OBJECT = re.compile(r" (?:object|array|output|document|format|response)s?\b")
+"""What makes a component that begins with the format's name a demand for it."""
 _MARKUP = (
     "headers",
     "bold",
@@ -87,7 +88,8 @@ class Format(Constraint):
             if owners.of_a_part(clause, match.start(), match.end()):
                 continue
             owns = _OWNS_KEYS.match(clause.text, match.start())
-            demanded = _DEMAND.search(left) and not _INSIDE.search(left)
+            named = not left.strip() and _OBJECT.match(clause.text, match.end())
+            demanded = named or (_DEMAND.search(left) and not _INSIDE.search(left))
             if not denied and not demanded and not owns:
                 continue
             keys = () if denied or name != "JSON" else tuple(_keys(clause))
@@ -120,10 +122,10 @@ class Format(Constraint):
     def clashes(self, other: Constraint) -> Clash | None:
         if isinstance(other, Format):
             return self._clash_format(other)
-        if isinstance(other, Count) and self.wanted and other.low > 0:
+        if self.wanted:
             blocked = {"plain text": _MARKUP, "JSON": _ONLY_MARKDOWN, "XML": _ONLY_MARKDOWN,
                        "YAML": (), "CSV": _ONLY_MARKDOWN}.get(self.name, ())  # fmt: skip
-            if other.unit in blocked:
+            if any(f.low > 0 and f.unit in blocked for f in other.facts()):
                 return Clash(
                     "format",
                     f"A response in {self.name} has no Markdown markup, and this is asked: "

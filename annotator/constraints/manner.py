@@ -268,4 +268,8 @@ class TermCase(Constraint):
         return (self.term,)
 
     def facts(self) -> Sequence[Fact]:
-        return [Fact(WHOLE, "mention:" + " ".join(tokens(self.term)), 1, None)]
+        capitals = int(sum(map(str.isalpha, self.term)) > 1)
+        return [
+            Fact(WHOLE, "mention:" + " ".join(tokens(self.term)), 1, None),
+            Fact(WHOLE, "uppercase_words", capitals, None),
+        ]

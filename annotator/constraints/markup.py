@@ -301,11 +301,12 @@ class Emphasis(Constraint):
         return f"Put the {self.named} in {self.style}."
 
     def clashes(self, other: Constraint) -> Clash | None:
-        if not isinstance(other, Count) or self.style != other.unit or other.high != 0:
+        plain = isinstance(other, Format) and other.wanted and other.name == "plain text"
+        none = other == Count(self.style, 0, 0)
+        if self.named not in ("key terms", "keywords", "key words") or not (plain or none):
             return None
-        certain = self.named in ("key terms", "keywords", "key words") and not other.scope
         reason = f"{self.say().rstrip('.')}, and none may be there: {other.say()}"
-        return Clash("format", reason) if certain else None
+        return Clash("format", reason)
 
 
 def _at(match: re.Match[str]) -> Span:

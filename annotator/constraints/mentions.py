@@ -247,6 +247,8 @@ def _times(clause: Clause, group: Group) -> Quantity | None:
     number = _NUMBER_OF.search(clause.text[: group.start])
     best: Quantity | None = None
     for q in quantities(clause.text):
+        if q.start < group.start and group.end <= q.end and _TIMES.match(clause.text, q.end):
+            return q
         if number and group.end <= q.start < group.until:
             bound = (number["bound"] or "")[:3] if q.bare else ""
             return replace(q, low=0) if bound == "max" else replace(q, high=None) if bound else q

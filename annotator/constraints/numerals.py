@@ -32,6 +32,12 @@ _FIXED = (
     (re.compile(r"\ba\s+single\b", re.I), "1"),
     (re.compile(r"\bone\s+single\b", re.I), "1"),
     (re.compile(r"\bsingle(?=[\s-](?:sentence|paragraph|line|word|bullet|stanza))", re.I), "1"),
+    (
+        re.compile(
+            r"\bboth(?:\s+of)?(?:\s+the)?(?=\s+(?:paragraph|stanza|sentence|line|section)s\b)", re.I
+        ),
+        "all 2",
+    ),
     (re.compile(r"\bhalf\s+a\s+dozen\b", re.I), "6"),
     (re.compile(r"\b(?:a|one)\s+dozen\b", re.I), "12"),
     (re.compile(r"\ba\s+(?:couple|pair)\s+of\b", re.I), "2"),
@@ -128,8 +134,8 @@ _MOST = (
     r"(?:at\s+(?:the\s+)?(?:very\s+)?most|(?:no|not)\s+(?:more|longer|greater|over|above)\s+than|"
     r"(?:no|not)\s+(?:over|above)|"
     r"(?:a|the)?\s*maximum(?:\s+of|\s+is|:)?|max\.?(?:\s+of)?|up\s+to|within|"
-    r"(?:not|never|n't|without|nor|cannot|can't)(?:\s+to)?\s+(?:exceed|surpass|go\s+over|"
-    r"go\s+beyond)"
+    r"(?:not|never|n't|without|nor|cannot|can't)(?:\s+to)?\s+(?:exceed|surpass|"
+    r"(?:go|run|extend|stretch)\s+(?:over|beyond|past|above|to\s+more\s+than))"
     r"(?:ing|s)?|capped\s+at|(?:fewer|less)\s+than\s+or\s+equal\s+to)"
 )
 _MORE = r"(?:(?:more|greater|longer)\s+than|over|above|exceed(?:s|ing)?|beyond|upwards?\s+of)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -37,25 +37,34 @@ _SIZE = {"sentence": 1, "line": 1, "stanza": 2, "paragraph": 2}
 @kind("together")
 @dataclass(frozen=True)
 class Together(Constraint):
-    """All ``terms`` stand in one ``unit`` (``same``), or no two of them do."""
+    """All ``terms`` stand in one ``unit`` (``same``), or no two of them do.
+
+    Not ``required``, they need not be there at all ("must not share a sentence").
+    """
 
     terms: tuple[str, ...]
     unit: str
     same: bool
+    required: bool = True
 
     @classmethod
     def read(cls, clause: Clause) -> Iterator[Constraint]:
-        for group in quoting.of_role(clause, "mention"):
-            match = _TOGETHER.search(clause.text)
-            if not match or len(group.terms) < 2:
+        yield from _with_another(clause)
+        for group in quoting.groups(clause):
+            match = _TOGETHER.search(clause.text, group.end)
+            if not match or len(group.terms) < 2 or group.role not in ("mention", "other"):
                 continue
             same = match["how"] in ("same", "single", "1", None)
-            if group.forbidden or _denied(clause.text[: match.start()]):
-                same = not same
-            if match["how"] in ("single", "1") and not same:
+            denied = group.forbidden or _denied(clause.text[: match.start()])
+            if match["how"] in ("single", "1") and denied:
                 continue
-            unit = match["unit"] or match["shared"]
-            yield cls(tuple(sorted(group.terms, key=str.casefold)), unit, same)
+            yield cls._of(group.terms, match["unit"] or match["shared"], same, denied)
+
+    @classmethod
+    def _of(cls, terms: Iterable[str], unit: str, same: bool, denied: bool) -> Together:
+        """Terms together or apart; that they are not together is said of those that are there."""
+        found = tuple(sorted(terms, key=str.casefold))
+        return cls(found, unit, same != denied, not (same and denied))
 
     def verify(self, response: Response) -> Verdict:
         places, _ = regions(response, Scope((Step(self.unit),)))
@@ -67,8 +76,8 @@ class Together(Constraint):
             good = n == len(self.terms)
             reason = f"{n} of {len(self.terms)} stand in one {self.unit}."
         else:
-            all_there = all(occurrences(t, response.whole) for t in self.terms)
-            good = n <= 1 and all_there
+            there = all(occurrences(t, response.whole) for t in self.terms)
+            good = n <= 1 and (there or not self.required)
             reason = f"{n} of them stand in one {self.unit}." if n > 1 else "Each stands apart."
         return Verdict("pass" if good else "fail", reason, spans, n)
 
@@ -76,14 +85,18 @@ class Together(Constraint):
         return [(t, WHOLE) for t in self.terms]
 
     def phrases(self) -> Sequence[str]:
-        return self.terms
+        return self.terms if self.required else ()
 
     def say(self) -> str:
         named = " and ".join(f'"{t}"' for t in self.terms)
+        if not self.required:
+            return f"The phrases {named} must not appear in the same {self.unit}."
         where = f"the same {self.unit}" if self.same else f"different {self.unit}s"
         return f"The phrases {named} must appear in {where}."
 
     def facts(self) -> Sequence[Fact]:
+        if not self.required:
+            return ()
         found = [Fact(WHOLE, "mention:" + key(t), 1, None) for t in self.terms]
         if not self.same:
             found.append(Fact(WHOLE, self.unit + "s", len(self.terms), None))
@@ -116,8 +129,24 @@ class Together(Constraint):
         return None
 
 
+_WITH = re.compile(
+    r"(?P<a>‹\d+›)[^‹.;]{0,50}?\b(?:in|into|within|share|shares)\s+(?:the|an?)\s+(?P<how>same|different|"
+    r"separate)\s+(?P<unit>sentence|paragraph|line|stanza)\s+(?:as|from|than|with|to)\s+"
+    rf"(?:the\s+)?(?:{quoting.LABEL}\s+)?(?P<b>‹\d+›)"
+)
+
+
+def _with_another(clause: Clause) -> Iterator[Together]:
+    """ "‹0› must stand in the same sentence as ‹1›"."""
+    for match in _WITH.finditer(clause.text):
+        terms = [clause.quote(match[side]).rstrip(".,") for side in "ab"]
+        denied = _denied(clause.text[: match.start("how")])
+        if all(terms):
+            yield Together._of(terms, match["unit"], match["how"] == "same", denied)
+
+
 def _denied(left: str) -> bool:
-    return bool(re.search(r"\b(?:not|never|n't|cannot|avoid\w*|without)\b[^.;,]*$", left))
+    return bool(re.search(r"\b(?:not|never|cannot|avoid\w*|without)\b[^.;,]*$", left))
 
 
 _ONLY = re.compile(

@@ -78,6 +78,7 @@ _EDGE_AFTER = re.compile(
     r"^\s*(?:must|should|shall|needs? to|has to|is to|"
     r"will)\s+(?:be\s+(?:the\s+)?(?:very\s+)?|appear (?:at|as) the (?:very\s+)?)"
     r"(?:opening|closing|first|last|final|beginning|start|end)\b(?!\s+(?:sentence|paragraph|line))"
+    r"|^\s*(?:right\s+|directly\s+)?at\s+the\s+(?:very\s+)?(?:beginning|start|end)\b"
 )
 EDGE_PREDICATE = re.compile(
     r"\s*(?:(?:must|should|shall|needs? to|has to|is to|will)\s+)?(?P<verb>opens?|starts?|begins?|"
@@ -96,6 +97,11 @@ _VERB = re.compile(
     r"exactly|\d+ times|only|precisely|specifically|instances?|mentions?|occurrences?|no "
     r"more than|at most|in|a)\s+){0,5}(?:the\s+\w+\s+)?$"
 )
+_PUT = re.compile(r"\b(?:work|weav|slip|fit|drop|put|plac|bring|fold)\w*\s+$")
+_INTO = re.compile(
+    r"\s*(?:somewhere |anywhere )?(?:in|into|within)\s+(?:the|your|each|every|all)\b"
+)
+"""A term and where it is put: "work ‹0› into the last paragraph"."""
 _APPEARS = re.compile(
     r"^\s*(?:(?:does|do)(?:\s+not|n't)\s+|only\s+)?(?:appears?|occurs?|(?:is|are) "
     r"(?:used|mentioned|included|present|"
@@ -105,7 +111,7 @@ _APPEARS = re.compile(
     r"(?:not\s+|never\s+|only\s+|each\s+|all\s+|both\s+|also\s+|"
     r"always\s+)*(?:be\s+)?(?:not\s+|exclusively\s+)?"
     r"(?:appear|occur|used\b|included\b|mentioned\b|featured\b|present\b|"
-    r"incorporated|repeated|show up|found\b|written|placed|"
+    r"incorporated|repeated|(?:show|come|turn|crop) up|found\b|written|placed|"
     r"avoided|omitted|excluded|forbidden|prohibited|banned|stand|be\b|contained|allowed)"
 )
 _NEGATION = re.compile(
@@ -329,6 +335,8 @@ def _role(text: str, match: _Found, before: int) -> str:
         return "other"
     if _OTHERWISE.match(right):
         return "other"
+    if _PUT.search(close) and _INTO.match(right):
+        return "mention"
     if label or _VERB.search(close) or _APPEARS.match(right):
         return "mention"
     return "other"

@@ -96,10 +96,10 @@ OTHERS: list[st.SearchStrategy[Constraint]] = [
         _PLACES,
     ),
     st.builds(
-        lambda p, u, s: Together(tuple(sorted(p, key=str.casefold)), u, s),
+        lambda p, u, how: Together(tuple(sorted(p, key=str.casefold)), u, *how),
         _PAIR,
         st.sampled_from(["sentence", "paragraph"]),
-        st.booleans(),
+        st.sampled_from([(True, True), (False, True), (False, False)]),
     ),
     st.builds(lambda p: Order(p[0], p[1]), _PAIR),
     st.builds(Confined, phrases, _NTH),

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from annotator.constraints import find_contradictions, parse, say
+from annotator.constraints import Constraint, find_contradictions, parse, say, verify
 from annotator.constraints.base import Scope, Step
 from annotator.constraints.counts import Count
 from annotator.constraints.edges import Edge
+from annotator.constraints.formats import Format
 from annotator.constraints.mentions import Mention
+from annotator.constraints.placement import Together
+from annotator.constraints.surface import Rhyme
 
 _PAIRS = Path(__file__).parents[2] / "data" / "constraint_pairs.jsonl"
 _PARAGRAPH = Scope((Step("paragraph"),))
@@ -52,6 +55,15 @@ _SENTENCE = Scope((Step("sentence"),))
         ("Include two level-2 headings.", "headers2", 2, 2, Scope()),
         ("Write at least five words in all caps.", "uppercase_words", 5, None, Scope()),
         ("Do not use any numerals.", "numbers", 0, 0, Scope()),
+        ("Use italics at least twice.", "italics", 2, None, Scope()),
+        ("Use bold at least three times.", "bold", 3, None, Scope()),
+        ("Don't use headings more than five times.", "headers", 0, 5, Scope()),
+        ("Use emojis exactly twice in each paragraph.", "emojis", 2, 2, _PARAGRAPH),
+        ("Your reply shouldn't run past 120 words.", "words", 0, 120, Scope()),
+        ("Three paragraphs, none longer than four sentences.", "sentences", 0, 4, _PARAGRAPH),
+        ("Ten sentences; don't let any of them go over 8 words.", "words", 0, 8, _SENTENCE),
+        ("Use headings; there must be exactly four of them.", "headers", 4, 4, Scope()),
+        ("Put it in both paragraphs.", "paragraphs", 2, 2, Scope()),
     ],
 )
 def test_counts(text: str, unit: str, low: int, high: int | None, scope: Scope) -> None:
@@ -132,3 +144,45 @@ def test_two_contradictions_are_both_found() -> None:
         ["Use 5 words.", 'Avoid "sea".', "Use 9 words.", 'Include "sea" at least once.']
     )
     assert [c.members for c in found] == [(0, 2), (1, 3)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        (
+            Together(("sea", "sky"), "sentence", True),
+            '"sea" must be in the same sentence as "sky".',
+        ),
+        (
+            Together(("sea", "sky"), "sentence", False),
+            '"sky" must be in a different sentence from "sea".',
+        ),
+        (
+            Together(("sea", "sky"), "line", False, False),
+            'Don\'t let "sky" and "sea" share a line.',
+        ),
+        (Format("JSON", True, ("name", "age")), "JSON object with keys name, age"),
+        (Format("JSON", True, ("id", "url", "size")), "Use JSON with the keys id, url, and size."),
+        (Rhyme("abab"), "Use an ABAB rhyme scheme."),
+        (
+            Mention(("sea",), scope=Scope((Step("paragraph", -1),))),
+            'Work "sea" into the last paragraph.',
+        ),
+        (Mention(("sea",), 0, 3), 'Limit the word "sea" to three uses.'),
+        (Mention(("1969",)), "Include the year 1969."),
+        (Edge("begin", "Long ago"), 'The first words must be "Long ago".'),
+        (Edge("end", "The end", _PARAGRAPH), 'The last words of each paragraph must be "The end".'),
+        (Edge("begin", "We hear you"), 'Put "We hear you" right at the beginning of the letter.'),
+    ],
+)
+def test_is_all_that_is_read(wanted: Constraint, text: str) -> None:
+    assert parse(text) == (wanted,)
+
+
+def test_terms_that_must_not_meet_need_not_be_there() -> None:
+    apart = '"sea" must not appear in the same sentence as "sky".'
+    assert not find_contradictions([apart, 'Do not use "sky".'])
+    assert find_contradictions([apart, 'Use the phrase "the sea and the sky".'])
+    [constraint] = parse(apart)
+    assert verify(constraint, "The sea.").outcome == "pass"
+    assert verify(constraint, "The sea and the sky.").outcome == "fail"
