@@ -110,7 +110,8 @@ def _uncovered(item: Item) -> list[Finding]:
         return []
     covered = frozenset().union(*(content(c.text) for c in item.components))
     found = []
-    for piece in _pieces(item.instruction):
+    for start, end in _pieces(item.instruction):
+        piece = item.instruction[start:end]
         missing = content(piece) - covered
         total = len(content(piece))
         if len(missing) >= _LEAST_WORDS and len(missing) >= 0.6 * total:
@@ -123,6 +124,7 @@ def _uncovered(item: Item) -> list[Finding]:
                     {
                         "text": piece.strip(),
                         "words": sorted(missing),
+                        "span": [start, start + len(piece.rstrip())],
                         "score": round(len(missing) / total, 3),
                     },
                 )
@@ -130,7 +132,7 @@ def _uncovered(item: Item) -> list[Finding]:
     return found
 
 
-def _pieces(instruction: str) -> list[str]:
+def _pieces(instruction: str) -> list[tuple[int, int]]:
     """The instruction cut at its joints, but not inside quotes."""
     inside = [(q.start, q.end) for q in quoted(instruction)]
     cuts = [0]
@@ -138,4 +140,4 @@ def _pieces(instruction: str) -> list[str]:
         if not any(a < match.start() < b for a, b in inside):
             cuts.append(match.end())
     cuts.append(len(instruction))
-    return [instruction[a:b] for a, b in itertools.pairwise(cuts) if normal(instruction[a:b])]
+    return [(a, b) for a, b in itertools.pairwise(cuts) if normal(instruction[a:b])]

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from annotator.checks.finding import Component, Finding, Item, Mend, ranked
 from annotator.checks.overlap import content, normal, share
-from annotator.constraints import Constraint, find_contradictions, mia_type, parse
+from annotator.constraints import (
+    Constraint,
+    find_contradictions,
+    mia_type,
+    parse,
+    split_instruction,
+)
 from annotator.constraints.clause import quoted
 from annotator.constraints.counts import Count
 from annotator.constraints.lexicon import lexicon, listed
@@ -138,13 +144,17 @@ def _uncovered_counts(item: Item) -> Iterator[Finding]:
             continue
         if n <= 1 and constraint.high is None:
             continue
-        yield Finding(
-            "uncovered",
-            "warning",
-            (),
-            f"The instruction asks: {constraint.say()} No component does.",
-            {"constraint": constraint.say(), "score": 0.95},
-        )
+        evidence = {"constraint": constraint.say(), "score": 0.95, **_where(item, constraint)}
+        said = f"The instruction asks: {constraint.say()} No component does."
+        yield Finding("uncovered", "warning", (), said, evidence)
+
+
+def _where(item: Item, constraint: Constraint) -> dict[str, list[int]]:
+    """The place of the part of the instruction that states ``constraint``, where one alone does."""
+    for text, start, end in split_instruction(item.instruction):
+        if constraint in parse(text):
+            return {"span": [start, end]}
+    return {}
 
 
 def _quotes(item: Item) -> Iterator[Finding]:

@@ -158,6 +158,8 @@ _HEADINGS = re.compile(
 )
 _IN_HEADINGS = re.compile(rf"\s+(?:letters?\s+)?(?:for|in)\s+{_HEADING}\b")
 _OF_HEADINGS = re.compile(
+    r"\s+(?:letters?\s+)?(?:(?:for|in)\s+)?(?:all\s+|the\s+)?(?:everything|everywhere|else|rest|"
+    r"remain\w*|other)\b|"
     r"\s+(?:letters?\s+)?(?:for|in)\s+(?:(?:all|the|each|every|any|your)\s+)*"
     r"(?:sub)?(?:headings?|headers?|titles?|names?|keywords?|acronyms?|subject lines?)\b"
 )

@@ -54,7 +54,7 @@ _NOT_THINGS = lexicon(
     way style case time form noun verb adjective version it section part place piece example
     thing details use mention title subject email message following one example least most key
     notation body name perspective view analysis narrative story description explanation paragraph
-    outline critique observation scheme bold italic json xml yaml csv html latex markdown
+    outline critique observation scheme bold italic json xml yaml csv html latex markdown lowercase uppercase
     """
 )
 _PRONOUNS = lexicon(

@@ -87,6 +87,18 @@ class Opened:
         assert named is not None
         return named.component_keys
 
+    def span_in(self, place: str) -> tuple[int, int] | None:
+        """The stretch of a text that a finding is about, in code points.
+
+        Args:
+            place: "instruction", or a component's key.
+        """
+        evidence = self.finding.evidence if self.finding else {}
+        if "span" not in evidence or evidence.get("place", "instruction") != place:
+            return None
+        start, end = evidence["span"]
+        return start, end
+
     @property
     def mends(self) -> tuple[Mapping[str, JSON], ...]:
         """The proposed mends of a finding."""

@@ -20,7 +20,7 @@ from annotator.services import conflicts, effects, flagging, history
 from annotator.services.conflicts import Opened, Wanted
 from annotator.ui import proposals, state
 from annotator.ui.bulk import show_bulk
-from annotator.ui.components import board
+from annotator.ui.components import board, marked
 from annotator.ui.desk import show_picture
 from annotator.ui.effects import show_effect
 from annotator.ui.focus import focus
@@ -164,16 +164,47 @@ def show_case(opened: Opened) -> None:
             with column, st.container(border=True, height="stretch"):
                 number = opened.item.content.number(component.key)
                 st.caption(f"Component {number} · {literal(component.type)} · {component.weight}")
-                st.text(component.text)
+                show_text(opened, component)
     for other in opened.related:
         with st.container(border=True):
             st.caption(f"Item {literal(other.source_id)}")
             st.text(other.content.instruction)
 
 
+def show_text(opened: Opened, component: Component) -> None:
+    """A component's text, with the stretch that the finding is about."""
+    span = opened.span_in(component.key)
+    if span is None:
+        st.text(component.text)
+        return
+    place = {"text": component.text, "spans": [fault(opened, span)]}
+    marked(key=f"conflict-{component.key}", of=f"{opened.case.id}", label="Text", blocks=[place])
+
+
+def fault(opened: Opened, span: tuple[int, int]) -> dict[str, Any]:
+    """The stretch that a finding is about, as the marked text takes it."""
+    return {"start": span[0], "end": span[1], "kind": "fail", "label": opened.message}
+
+
 def show_instruction(opened: Opened, components: list[Component]) -> None:
-    """The instruction with the spans of some components, read only."""
+    """The instruction with the stretch in question, or the spans of some components, read only."""
     instruction = opened.item.content.instruction
+    span = opened.span_in("instruction")
+    if span is not None:
+        covered = [
+            {"start": start, "end": end, "kind": "component", "label": c.text}
+            for c in components
+            for start, end in locate(c.text, instruction).spans
+        ]
+        marked(
+            key="conflict-instruction",
+            of=f"{opened.case.id}",
+            label="Instruction",
+            blocks=[{"text": instruction, "spans": [*covered, fault(opened, span)]}],
+            max_height="40vh",
+            show_first=True,
+        )
+        return
     board(
         key="conflict-board",
         on_op=lambda op: None,

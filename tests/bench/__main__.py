@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from tests.bench.places import Place
@@ -25,6 +26,7 @@ def main() -> int:
     """Measure the rows that are asked for; returns the exit code."""
     wanted = parser().parse_args()
     scale = QUICK if wanted.quick else Scale()
+    scale = replace(scale, usual=wanted.size or scale.usual)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         place = Place(wanted.keep or Path(folder))
         place.root.mkdir(parents=True, exist_ok=True)
@@ -40,6 +42,12 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     made.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
+    made.add_argument(
+        "--size",
+        type=int,
+        metavar="N",
+        help=f"items of the usual dataset; {Scale.usual} if left out",
+    )
     made.add_argument(
         "--only",
         action="append",

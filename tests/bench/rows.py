@@ -26,6 +26,7 @@ from db.migrate import migrate
 from tests.bench import sessions
 from tests.bench.adjudicating import adjudicate_row
 from tests.bench.auditing import audit_row
+from tests.bench.checking import check_row
 from tests.bench.chromium import chromium, open_annotate, open_page, press_empty, submit_and_next
 from tests.bench.crashing import crash_row
 from tests.bench.format_rows import format_rows
@@ -548,6 +549,7 @@ ROWS: dict[str, Callable[[Place, Scale], Row | list[Row]]] = {
     "memory": memory_row,
     "saves": saves_row,
     "constraints": constraint_rows,
+    "checks": check_row,
     "judge": lambda place, scale: judge_row(place, scale.calls, scale.repeats),
     "formats": format_rows,
     "releases": release_rows,

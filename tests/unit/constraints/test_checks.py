@@ -90,6 +90,11 @@ def test_what_no_component_covers() -> None:
     found = ranked([*constraint_checks.check(item), *alignment.check(item)])
     assert [f.severity for f in found] == ["warning", "warning"]
     assert {f.kind for f in found} == {"uncovered"}
+    places = [slice(*f.evidence["span"]) for f in found]
+    assert {item.instruction[place] for place in places} == {
+        "Describe the harbor in three sentences",
+        "mention the weather of that stormy morning.",
+    }
 
 
 def test_exchanged_types() -> None:
