@@ -49,6 +49,10 @@ _AT_LEAST = (
     ("sentences", "paragraphs"),
     ("sentences", "questions"),
     ("question_marks", "questions"),
+    *(
+        ("punctuation_marks", mark)
+        for mark in ("question_marks", "exclamation_marks", "commas", "semicolons", "colons")
+    ),
     ("lines", "paragraphs"),
     ("lines", "stanzas"),
     ("lines", "items"),

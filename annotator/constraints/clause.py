@@ -68,6 +68,7 @@ class Clause:
         return [self.quotes[int(m[1])] for m in _MARK.finditer(piece)]
 
 
+_COLON_OF = re.compile(r"\bof\s*:\s*‹")
 _LONGEST = 800
 """Code points of one sentence that are read."""
 
@@ -89,6 +90,7 @@ def clause(sentence: str) -> Clause:
     plain = _long_forms(_STYLE.sub("", "".join(pieces)).replace("’", "'"))
     plain = _SPACE.sub(" ", plain).strip()
     plain = _BRACKETED.sub(r"\1", _unquoted(plain, kept))
+    plain = _COLON_OF.sub("of ‹", plain)
     text = asides.binding(_SPLIT_BOUND.sub(r"in \1 \2", digits(plain).lower()))
     return Clause(sentence, text, tuple(kept))
 
@@ -130,8 +132,8 @@ _BARE_LETTER = re.compile(
     r"(?P<label>\b[Tt]he letter )(?P<word>[A-Za-z])(?=\s*(?:[.,;:)]|$)|\s+(?:must|should|shall|may|"
     r"can|cannot|has|is|appears?|occurs?|at|exactly|no|in|more|fewer|less|and|or|only|between|\d+)\b)"
 )
-_BARE_FIGURE = re.compile(
-    r"(?P<label>\b[Tt]he (?:year|number|figure) )(?P<word>\d[\d.,]*\d|\d)"
+_BARE_YEAR = re.compile(
+    r"(?P<label>\b[Tt]he year )(?P<word>\d{3,4})"
     r"(?=\s*(?:[,;]|\.?$)|\s+(?:and|must|should|at least|exactly|in|twice)\b)"
 )
 _BARE_INITIAL = re.compile(
@@ -158,7 +160,7 @@ def _unquoted(text: str, kept: list[str]) -> str:
     text = _BARE_LIST.sub(listed, text)
     if _JSON.search(text):
         text = _BARE_KEYS.sub(listed, text)
-    text = _BARE_FIGURE.sub(lambda m: m["label"] + mark(m["word"]), text)
+    text = _BARE_YEAR.sub(lambda m: m["label"] + mark(m["word"]), text)
     text = _BARE_INITIAL.sub(lambda m: m["label"] + mark(m["word"]), text)
     text = _BARE_LETTER.sub(lambda m: m["label"] + mark(m["word"]), text)
     return _BARE.sub(lambda m: m["label"] + mark(m["word"]), text)

@@ -35,8 +35,9 @@ _SOME_UNITS = re.compile(
     r"(?:sentences?|paragraphs?|lines?|stanzas?)\s+(?:(?:must|should|that|which|have|need|to)\s+)*"
     r"(?:begin|start|open|end|conclud|clos|finish)|"
     r"\b(?:begin|start|open|end|conclud|clos|finish)\w*\s+(?:(?:at least|at most|exactly|only)\s+)?"
-    r"(?:\d+|some|several|most|many|half)\s+(?:of\s+(?:the|your)\s+)?(?:\w+\s+)?"
-    r"(?:sentences|paragraphs|lines|stanzas)\b"
+    r"(?:\d+|some|several|most|many|half|consecutive|successive|adjacent)\s+"
+    r"(?:of\s+(?:the|your)\s+)?(?:\w+\s+)?(?:sentences|paragraphs|lines|stanzas)\b|"
+    r"\bconsecutive (?:sentences|paragraphs|lines|stanzas)\b"
 )
 """So many of them begin so, not all, and not the response."""
 
@@ -114,6 +115,8 @@ class Edge(Constraint):
             letters = [c for c in text if c.isalpha()]
             at = letters[0 if self.side == "begin" else -1].lower() if letters else ""
             return bool(at) and (at in _VOWELS) == _VOWEL[self.text]
+        if self.text == "capital letter":
+            return next((c for c in text if c.isalpha()), "").isupper()
         if self.text == "uppercase word":
             words = [w for w in text.split() if any(c.isalpha() for c in w)]
             return bool(words) and words[0 if self.side == "begin" else -1].isupper()
@@ -326,11 +329,14 @@ def _scopes(clause: Clause, group: quoting.Group) -> tuple[Scope, ...] | None:
 _MARKS = {"exclamation mark": "!", "question mark": "?", "full stop": "."}
 _VOWEL = {"vowel": True, "consonant": False}
 _VOWELS = "aeiou"
-_DECIDABLE = frozenset(["question", "exclamation", "uppercase word", *_VOWEL, *_MARKS])
+_DECIDABLE = frozenset(
+    ["question", "exclamation", "uppercase word", "capital letter", *_VOWEL, *_MARKS]
+)
 _HOLDS = {
     "question": ("questions", "question_marks"),
     "question mark": ("question_marks",),
     "exclamation mark": ("exclamation_marks",),
+    "full stop": ("punctuation_marks",),
     "uppercase word": ("uppercase_words",),
 }
 """What must be counted at least once where a text begins or ends so."""
@@ -387,6 +393,7 @@ _CATEGORIES = {
     "thank you": r"(?:expression of (?:thanks|gratitude))|thank[\s-]you(?: note)?",
     "call to action": r"(?:\w+ )?call to action",
     "verb": r"(?:\w+ )?verb|gerund",
+    "capital letter": r"(?:capital(?:i[sz]ed)?|upper-?case) letter",
     "vowel": r"vowel",
     "consonant": r"consonant",
     "anecdote": r"(?:\w+ )?anecdote",
@@ -463,6 +470,10 @@ _SENTENCE_IS = re.compile(
 )
 
 
+_EACH_SENTENCE = Scope((Step("sentence", EACH),))
+"""That sentences begin with a capital is a case of letters, `Case`."""
+
+
 def _read_categories(clause: Clause) -> Iterator[Edge]:
     for place in scopes.marks(clause):
         if place.role == "nth" and _SENTENCE_IS.match(clause.text, place.end):
@@ -481,7 +492,9 @@ def _read_categories(clause: Clause) -> Iterator[Edge]:
         if mark and mark.role in _NO_PLACE:
             continue
         for scope in mark.scopes if mark else (WHOLE,):
-            yield Edge(side, category, scope, "category")
+            capital = category == "capital letter"
+            if not capital or (side == "begin" and scope.steps and scope != _EACH_SENTENCE):
+                yield Edge(side, category, scope, "category")
 
 
 _ASKING = lexicon(

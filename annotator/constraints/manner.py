@@ -26,7 +26,7 @@ from annotator.constraints.scopes import DOCUMENTS
 from annotator.constraints.segment import Response, Span
 from annotator.constraints.wording import Language
 
-_WHO = r"(?P<who>(?!.*\b(?:and|then)\b)an? [a-z][a-z' -]{1,50})"
+_WHO = r"(?P<who>(?!.*\b(?:and|then)\b)(?:an?|the) [a-z][a-z' -]{1,50})"
 _PLACE = r"(?P<place>(?!.*\b(?:and|then)\b)(?:at|in|on) (?:an?|the|your) [a-z][a-z' -]{1,50})"
 _WRITE = (
     rf"(?:(?:write|answer|respond|reply|speak|talk|explain (?:it|this)|describe (?:it|the image|"

@@ -12,6 +12,7 @@ _IRREGULAR = dict(
     goose:geese life:lives wife:wives knife:knives leaf:leaves half:halves self:selves
     shelf:shelves wolf:wolves analysis:analyses crisis:crises basis:bases criterion:criteria
     phenomenon:phenomena thesis:theses parenthesis:parentheses hypothesis:hypotheses
+    ellipsis:ellipses
     datum:data medium:media
     hero:heroes potato:potatoes tomato:tomatoes
         """

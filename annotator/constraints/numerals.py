@@ -140,7 +140,10 @@ _MOST = (
 )
 _MORE = r"(?:(?:more|greater|longer)\s+than|over|above|exceed(?:s|ing)?|beyond|upwards?\s+of)"
 _FEWER = r"(?:(?:fewer|less|shorter|lower)\s+than|under|below)"
-_LIMIT = r"(?:limit(?:ed|ing|s)?\b[^.;]{0,60}?\bto|restrict(?:ed|ing)?\b[^.;]{0,60}?\bto)"
+_LIMIT = (
+    r"(?:limit(?:ed|ing|s)?\b[^.;]{0,60}?\bto|restrict(?:ed|ing)?\b[^.;]{0,60}?\bto|"
+    r"cap(?:ped|ping|s)?\b[^.;]{0,60}?\bat)"
+)
 _ABOUT = r"(?:about|around|approximately|roughly|nearly|almost|some|close to|~)"
 _BOUND = re.compile(
     "|".join(

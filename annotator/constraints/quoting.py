@@ -94,7 +94,7 @@ _VERB = re.compile(
     r"without|quot(?:e|es|ing)|integrat(?:e|es|ing)|"
     r"refer(?:s|ring)? to|work(?:s|ing)? in|utili[sz](?:e|es|ing)|appear(?:s|"
     r"ing)?)\s+(?:(?:the|exact|both|either|at least|any|all|of|word|directly|explicitly|"
-    r"exactly|\d+ times|only|precisely|specifically|instances?|mentions?|occurrences?|no "
+    r"exactly|\d+ times|\d+|only|precisely|specifically|instances?|mentions?|occurrences?|no "
     r"more than|at most|in|a)\s+){0,5}(?:the\s+\w+\s+)?$"
 )
 _PUT = re.compile(r"\b(?:work|weav|slip|fit|drop|put|plac|bring|fold)\w*\s+$")

@@ -40,9 +40,11 @@ _ENDING = re.compile(r"[.!?…。！？]+[\"'”’)\]*_»]*(?=\s|\Z)|[。！？
 _SHORT = """
     mr mrs ms dr prof sr jr st vs etc inc ltd co corp no fig vol pp p ed eds al approx dept
     est gen gov hon rep sen lt col sgt capt rev mt ft e.g i.e a.m p.m u.s u.k u.n cf ca ave
-    blvd rd jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun
+    blvd rd min max jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun
     """
 _ABBREVIATIONS = frozenset(_SHORT.split())
+_BEFORE_NUMBERS = frozenset(["no", "min", "max"])
+"""Abbreviations where a number follows, words elsewhere."""
 _SENTENCE_ENDERS_AFTER_ABBREVIATION = frozenset(["etc", "a.m", "p.m", "inc", "co", "jr", "sr"])
 
 
@@ -152,7 +154,7 @@ def _is_abbreviation(last: str, words_before: int, following: str) -> bool:
         return following[:1].isupper() or following[:1].islower()
     if bare in _ABBREVIATIONS:
         goes_on = following[:1].islower() or following[:1].isdigit()
-        if bare == "no":
+        if bare in _BEFORE_NUMBERS:
             return following[:1].isdigit()
         return goes_on or bare not in _SENTENCE_ENDERS_AFTER_ABBREVIATION
     return bool(re.fullmatch(r"(?:[a-z]\.)+[a-z]", bare)) and following[:1].islower()

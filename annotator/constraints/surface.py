@@ -122,6 +122,10 @@ _RHYME = re.compile(
 )
 
 
+_RHYMES_WITH = re.compile(r"\s+with\s+(?:the\s+)?(?:\w+\s+)?‹")
+"""A word that one line is to rhyme with."""
+
+
 @kind("rhyme")
 @dataclass(frozen=True)
 class Rhyme(Constraint):
@@ -133,7 +137,7 @@ class Rhyme(Constraint):
     @classmethod
     def read(cls, clause: Clause) -> Iterator[Constraint]:
         match = _RHYME.search(clause.text)
-        if match and not re.search(r"‹", match[0]):
+        if match and "‹" not in match[0] and not _RHYMES_WITH.match(clause.text, match.end("r")):
             before = re.search(r"\b([abcd]{4,8})\s+$", clause.text[: match.start("r")])
             scheme = (
                 match["scheme"]

@@ -52,7 +52,18 @@ _SPEECH = frozenset(
     ["adjectives", "adverbs", "verbs", "nouns", "pronouns", "conjunctions", "prepositions"]
 )
 _MARKS = frozenset(
-    ["commas", "semicolons", "exclamation_marks", "question_marks", "parentheses", "questions"]
+    [
+        "punctuation_marks",
+        "colons",
+        "dashes",
+        "ellipses",
+        "commas",
+        "semicolons",
+        "exclamation_marks",
+        "question_marks",
+        "parentheses",
+        "questions",
+    ]
 )
 _HIGHLIGHT = frozenset(["bold", "italics", "highlights"])
 _OF_KIND = {

@@ -54,7 +54,8 @@ _NOT_THINGS = lexicon(
     way style case time form noun verb adjective version it section part place piece example
     thing details use mention title subject email message following one example least most key
     notation body name perspective view analysis narrative story description explanation paragraph
-    outline critique observation scheme bold italic json xml yaml csv html latex markdown lowercase uppercase
+    outline critique observation scheme bold italic json xml yaml csv html latex markdown
+    lowercase uppercase punctuation
     """
 )
 _PRONOUNS = lexicon(
@@ -144,15 +145,20 @@ _EMPTY = lexicon(
 ) - {"personal"}
 _DULL = lexicon(
     """
-    such email response the and with from that this your their have will been into must should
+    such email response the and with from that this your their have will been into must should about
     least once only included exactly throughout text letter article message answer presented
     """
 )
 
 
+_SHORT = 3
+"""Stems that are no longer say too little."""
+
+
 def _content(text: str) -> tuple[str, ...]:
     words = re.findall(r"[a-z]+", re.sub(r"‹\d+›", "", text))
-    return tuple(sorted({morphology.stem(w) for w in words if len(w) > 3 and w not in _DULL}))
+    stems = {morphology.stem(w) for w in words if w not in _DULL}
+    return tuple(sorted(s for s in stems if len(s) > _SHORT))
 
 
 def _name(thing: Thing) -> str:

@@ -12,12 +12,14 @@ from annotator.constraints.base import Scope, Step
 from annotator.constraints.counts import Count
 from annotator.constraints.edges import Edge
 from annotator.constraints.formats import Format
+from annotator.constraints.manner import Role
 from annotator.constraints.mentions import Mention
 from annotator.constraints.placement import Together
 from annotator.constraints.surface import Rhyme
 
 _PAIRS = Path(__file__).parents[2] / "data" / "constraint_pairs.jsonl"
 _PARAGRAPH = Scope((Step("paragraph"),))
+_LINE = Scope((Step("line"),))
 _SENTENCE = Scope((Step("sentence"),))
 
 
@@ -64,6 +66,10 @@ _SENTENCE = Scope((Step("sentence"),))
         ("Ten sentences; don't let any of them go over 8 words.", "words", 0, 8, _SENTENCE),
         ("Use headings; there must be exactly four of them.", "headers", 4, 4, Scope()),
         ("Put it in both paragraphs.", "paragraphs", 2, 2, Scope()),
+        ("Cap it at 90 words.", "words", 0, 90, Scope()),
+        ("Max. 60 words.", "words", 0, 60, Scope()),
+        ("Do not use any punctuation.", "punctuation_marks", 0, 0, Scope()),
+        ("Include at least three colons.", "colons", 3, None, Scope()),
     ],
 )
 def test_counts(text: str, unit: str, low: int, high: int | None, scope: Scope) -> None:
@@ -170,6 +176,13 @@ def test_two_contradictions_are_both_found() -> None:
         ),
         (Mention(("sea",), 0, 3), 'Limit the word "sea" to three uses.'),
         (Mention(("1969",)), "Include the year 1969."),
+        (Mention(("tea", "jam"), mode="of", need=1), 'Mention at least one of "tea" or "jam".'),
+        (Mention(("a", "b", "c"), mode="of", need=2), 'Include any two of: "a", "b", "c".'),
+        (
+            Edge("begin", "capital letter", _LINE, "category"),
+            "Start each line with a capital letter.",
+        ),
+        (Role("the dog"), "Write from the perspective of the dog."),
         (Edge("begin", "Long ago"), 'The first words must be "Long ago".'),
         (Edge("end", "The end", _PARAGRAPH), 'The last words of each paragraph must be "The end".'),
         (Edge("begin", "We hear you"), 'Put "We hear you" right at the beginning of the letter.'),
@@ -186,3 +199,16 @@ def test_terms_that_must_not_meet_need_not_be_there() -> None:
     [constraint] = parse(apart)
     assert verify(constraint, "The sea.").outcome == "pass"
     assert verify(constraint, "The sea and the sky.").outcome == "fail"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Avoid starting consecutive sentences with the word "I".',
+        'Make the last line rhyme with "sea".',
+        "Use lowercase for everything else.",
+        "Write everything else in lowercase.",
+    ],
+)
+def test_what_is_about_less_than_it_seems_is_not_read(text: str) -> None:
+    assert not parse(text)
