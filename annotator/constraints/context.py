@@ -25,7 +25,13 @@ _NEXT = re.compile(
     r"^\W*(?:and\s+)?(?:then|next|after that|afterwards?|followed by|secondly|thirdly|finally,|"
     r"lastly|below (?:it|that|this|them))\b"
 )
-_KINDS = frozenset(["count", "language", "person", "tense", "voice", "tone", "audience", "case"])
+_KINDS = lexicon(
+    """
+    count language person tense voice tone audience case share rhyme acrostic alphabet palindrome
+    each_word sentence_type only_speech
+    """
+)
+"""Kinds that say something of the response as a whole."""
 _NUMBER = (
     r"(?:[a-z]+\s+){0,4}?\d+(?:\s*(?:-|to|or)\s*\d+)?[\s-]+(?:words?|sentences?|lines?|paragraphs?)"
 )

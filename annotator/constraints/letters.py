@@ -179,7 +179,10 @@ _NUMBERED = {"sentence": "sentences", "line": "lines", "paragraph": "paragraphs"
 @kind("acrostic")
 @dataclass(frozen=True)
 class Acrostic(Constraint):
-    """The first letters of the ``unit``s, in order, are those of ``text``, one each."""
+    """The first letters of the ``unit``s, in order, are those of ``text``, one each.
+
+    A title or what comes after may be lines too, so that more of them are no contradiction.
+    """
 
     text: str
     unit: str = "line"
@@ -225,8 +228,7 @@ class Acrostic(Constraint):
         return f'The first letters of the {self.unit}s must spell "{self.text}".'
 
     def facts(self) -> Sequence[Fact]:
-        n = len(self.letters)
-        return [Fact(WHOLE, f"{self.unit}s", n, n)]
+        return [Fact(WHOLE, f"{self.unit}s", len(self.letters), None)]
 
     def clashes(self, other: Constraint) -> Clash | None:
         wrong = next((c for c in self._begun(other) if c), "")

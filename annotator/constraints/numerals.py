@@ -34,7 +34,11 @@ _FIXED = (
     (re.compile(r"\bsingle(?=[\s-](?:sentence|paragraph|line|word|bullet|stanza))", re.I), "1"),
     (
         re.compile(
-            r"\bboth(?:\s+of)?(?:\s+the)?(?=\s+(?:paragraph|stanza|sentence|line|section)s\b)", re.I
+            r"(?:(?<=\bin )|(?<=\bacross )|(?<=\bof ))both(?:\s+of)?(?:\s+the)?"
+            r"(?=\s+(?:paragraph|stanza|sentence|line|section)s\b(?!\s+(?:of|in|on|from)\b))"
+            r"|\bboth(?=\s+(?:paragraph|stanza|sentence|line|section)s\s+"
+            r"(?:must|should|ha(?:ve|s)|need)\b)",
+            re.I,
         ),
         "all 2",
     ),

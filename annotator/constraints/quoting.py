@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from annotator.constraints import scopes
 from annotator.constraints.clause import Clause
 
 LABEL = (
@@ -79,6 +80,7 @@ _EDGE_AFTER = re.compile(
     r"will)\s+(?:be\s+(?:the\s+)?(?:very\s+)?|appear (?:at|as) the (?:very\s+)?)"
     r"(?:opening|closing|first|last|final|beginning|start|end)\b(?!\s+(?:sentence|paragraph|line))"
     r"|^\s*(?:right\s+|directly\s+)?at\s+the\s+(?:very\s+)?(?:beginning|start|end)\b"
+    rf"(?:\s+of\s+{scopes.DOCUMENT})?(?!\s+of\b)"
 )
 EDGE_PREDICATE = re.compile(
     r"\s*(?:(?:must|should|shall|needs? to|has to|is to|will)\s+)?(?P<verb>opens?|starts?|begins?|"

@@ -260,7 +260,7 @@ _UNITS = [
         True,
     ),
     Unit("colons", "colons", r"(?<!semi)(?<!semi-)colons?", _matches(":"), 0, True),
-    Unit("dashes", "dashes", r"(?:em[\s-]|en[\s-])?dash(?:es)?", _matches("[—–]| - "), 0, True),
+    Unit("dashes", "dashes", r"(?:em|en)[\s-]dash(?:es)?", _matches("[—–]"), 0, True),
     Unit("ellipses", "ellipses", r"ellips[ei]s", _matches(r"…|\.\.\."), 0, True),
     Unit("commas", "commas", r"commas?", _matches(","), 0, True),
     Unit("semicolons", "semicolons", r"semi-?colons?", _matches(";"), 0, True),
