@@ -239,7 +239,7 @@ def apart(session: Session, *, dataset_id: int, limit: int) -> list[tuple[int, s
     query = (
         select(QUEUE.c.item_id, ITEMS.c.source_id, QUEUE.c.apart)
         .join(ITEMS, ITEMS.c.id == QUEUE.c.item_id)
-        .where(QUEUE.c.dataset_id == dataset_id, QUEUE.c.apart > 0)
+        .where(QUEUE.c.dataset_id == dataset_id, QUEUE.c.apart > 0, QUEUE.c.purpose != "qualifying")
         .order_by(QUEUE.c.apart.desc(), QUEUE.c.rank)
         .limit(limit)
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,20 @@ from sqlmodel import Session
 import db.tables_judging  # noqa: F401 - defines the tables read here
 from annotator.domain.judging import share
 from db.tables import metadata
-from db.tables_judging import AdjudicationRow, CaseRow, JudgeReplyRow, ResponseRow, ScoreRow
+from db.tables_judging import (
+    AdjudicationRow,
+    CaseRow,
+    JudgeReplyRow,
+    RaterRow,
+    ResponseRow,
+    ScoreRow,
+)
 
 CASES = metadata.tables[str(CaseRow.__tablename__)]
 SCORES = metadata.tables[str(ScoreRow.__tablename__)]
 RESPONSES = metadata.tables[str(ResponseRow.__tablename__)]
 ADJUDICATIONS = metadata.tables[str(AdjudicationRow.__tablename__)]
+RATERS = metadata.tables[str(RaterRow.__tablename__)]
 REPLIES = metadata.tables[str(JudgeReplyRow.__tablename__)]
 
 BATCH = 50_000
@@ -166,3 +175,35 @@ def _columns(session: Session, query: Select[Any]) -> list[Sequence[Any]]:
         for part, column in zip(parts, columns, strict=True):
             part.extend(column)
     return list(parts)
+
+
+def by_people(
+    session: Session, *, dataset_id: int
+) -> list[tuple[int, int, int, float, str, datetime]]:
+    """People's readable scores: item, case, person, share of the points, type, and when.
+
+    Where somebody scored a case blind and otherwise too, the blind score comes last.
+    """
+    query = (
+        select(
+            CASES.c.item_id,
+            SCORES.c.case_id,
+            RATERS.c.person_id,
+            SCORES.c.awarded / SCORES.c.possible,
+            CASES.c.type,
+            SCORES.c.at,
+        )
+        .join(CASES, CASES.c.id == SCORES.c.case_id)
+        .join(RATERS, RATERS.c.id == SCORES.c.rater_id)
+        .where(
+            SCORES.c.dataset_id == dataset_id,
+            RATERS.c.person_id.is_not(None),
+            SCORES.c.awarded.is_not(None),
+            SCORES.c.possible > 0,
+        )
+        .order_by(SCORES.c.purpose.desc(), SCORES.c.id)
+    )
+    return [
+        (row[0], row[1], row[2], float(row[3]), row[4], row[5])
+        for row in session.connection().execute(query)
+    ]

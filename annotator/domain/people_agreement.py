@@ -34,14 +34,17 @@ from annotator.domain.vocabulary import VERDICTS
 
 REPLICATES: Final = 500
 NO_PAIR: Final = "no item was looked at by two of these people"
-NUMBERS: Final = "weights are numbers, not classes: see alpha"
+NUMBERS: Final = "these are numbers, not classes: see alpha"
 MEASURES: Final = {
     "verdict": "verdict",
     "flag": "whether a flag was raised",
     "edit": "whether a component was edited",
     "weight": "weight of a component",
+    "score": "score of an answer",
 }
 """What is compared, in words for people."""
+IN_NUMBERS: Final = ("weight", "score")
+"""Measures whose values are numbers with distances; those of the others are classes."""
 COEFFICIENTS: Final = ("percent", "kappa", "alpha", "AC1")
 
 
@@ -49,7 +52,8 @@ COEFFICIENTS: Final = ("percent", "kappa", "alpha", "AC1")
 class Rating:
     """One person's value for one unit.
 
-    ``unit`` names what is rated, within the item; ``value`` is a class's number or a weight;
+    ``unit`` names what is rated, within the item; ``value`` is a class's number, a weight, or a
+    score's share of its points;
     ``stratum`` is the component's type, or the item's level; ``at`` when it was submitted.
     """
 
@@ -132,9 +136,9 @@ def cell(name: str, measure: str, ratings: Sequence[Rating]) -> Cell:
         return Cell(name, nothing, 0, 0)
     number = int(items.max()) + 1
     draws = draw(number, replicates=REPLICATES)
-    interval_level = measure == "weight"
-    found = coefficients(matrix, items, draws, "interval" if interval_level else "nominal")
-    if interval_level:
+    numbers = measure in IN_NUMBERS
+    found = coefficients(matrix, items, draws, "interval" if numbers else "nominal")
+    if numbers:
         found |= {"kappa": undefined(NUMBERS), "AC1": undefined(NUMBERS)}
     return Cell(name, found, len(matrix), number)
 

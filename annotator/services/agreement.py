@@ -24,7 +24,7 @@ from annotator.domain.records import Dataset, Event, Item, Person
 from annotator.domain.rights import may
 from annotator.services.access import needs
 from annotator.services.workspace import Workspace
-from db import datasets, events, flags, items, members, opinions, people, placing
+from db import datasets, events, flags, items, members, opinions, people, placing, scored
 from db.engine import Session
 from db.members import Gold
 from db.opinions import Given
@@ -92,6 +92,10 @@ def measure(workspace: Workspace, *, actor: Person, dataset_id: int, of: str) ->
         dataset = datasets.get(session, dataset_id=dataset_id)
         given = opinions.of_dataset(session, dataset_id=dataset_id)
         known_answers = members.golds(session, dataset_id=dataset_id)
+        for item_id, one in known_answers.items():
+            # People were shown the answer, and may have taken it over.
+            if one.purpose == "qualifying":
+                given.pop(item_id, None)
         golds = {i: one for i, one in known_answers.items() if one.purpose == "gold"}
         several = {item_id: each for item_id, each in given.items() if len(each) > 1}
         known = {one.id: one for one in items.get_many(session, item_ids=list(given))}
@@ -99,8 +103,11 @@ def measure(workspace: Workspace, *, actor: Person, dataset_id: int, of: str) ->
         flagged = flags.raised(session, dataset_id=dataset_id)
         names = {person.id: person.name for person in people.everyone(session)}
         differing = differing_items(session, dataset_id, given, names)
+        scores = scored.by_people(session, dataset_id=dataset_id) if of == "score" else []
     ratings = list(ratings_of(several, bases, flagged))
     quality = reliability(ratings)
+    if of == "score":
+        ratings = [Rating("score", *one) for one in scores]
     everybody = {one.opinion.person_id for each in given.values() for one in each}
     if not may(actor.role, "see everybody's figures"):
         everybody &= {actor.id}

@@ -14,6 +14,7 @@ from annotator.domain.changes import difference
 from annotator.domain.consensus import disagreement
 from annotator.domain.items import check_text
 from annotator.domain.records import Dataset, Person
+from annotator.domain.rights import may
 from annotator.errors import InvalidValue, Refused
 from annotator.services import seats
 from annotator.services.access import needs
@@ -333,12 +334,16 @@ class Queue:
         return self.standing.places.get((person_id, state), 0)
 
 
-def overview(workspace: Workspace, *, dataset_id: int) -> Queue:
-    """How far a dataset's queue is."""
+@needs("look")
+def overview(workspace: Workspace, *, actor: Person, dataset_id: int) -> Queue:
+    """How far a dataset's queue is; of people, only the actor where they may not see everybody."""
+    everybody = may(actor.role, "see everybody's figures")
     with workspace.database.reading() as session:
+        found = placing.standing(session, dataset_id=dataset_id)
+        shown = {key: n for key, n in found.places.items() if everybody or key[0] == actor.id}
         return Queue(
             dataset=datasets.get(session, dataset_id=dataset_id),
-            standing=placing.standing(session, dataset_id=dataset_id),
+            standing=replace(found, places=shown),
             annotators=members.of_dataset(session, dataset_id=dataset_id),
             names={person.id: person.name for person in people.everyone(session)},
         )

@@ -12,7 +12,7 @@ from annotator.errors import NotFound
 from annotator.services import assigning
 from annotator.services.access import needs
 from annotator.services.workspace import Workspace
-from db import browse, datasets
+from db import browse, datasets, findings
 from db import items as rows
 from db.browse import FILTERS, PAGE, SORTS, Neighbours, Page, Rate, Row, View
 
@@ -76,13 +76,19 @@ def page(
         return browse.page(session, dataset_id=dataset_id, view=view, number=number, blind=blind)
 
 
-def choices(workspace: Workspace, *, dataset_id: int) -> dict[str, list[str]]:
-    """The values each filter can take."""
+@needs("look")
+def choices(workspace: Workspace, *, actor: Person, dataset_id: int) -> dict[str, list[str]]:
+    """The values each filter can take; findings that are hidden from the actor have none."""
     with workspace.database.reading() as session:
-        return browse.choices(session, dataset_id=dataset_id)
+        found = browse.choices(session, dataset_id=dataset_id)
+        if not may(actor.role, "settle"):
+            known = findings.counts(session, dataset_id=dataset_id, blind=True)
+            found["finding"] = sorted({kind for kind, _, _ in known})
+    return found
 
 
-def rates(workspace: Workspace, *, dataset_id: int, by: str) -> list[Rate]:
+@needs("look")
+def rates(workspace: Workspace, *, actor: Person, dataset_id: int, by: str) -> list[Rate]:
     """Verdicts by origin."""
     with workspace.database.reading() as session:
         return browse.rates(session, dataset_id=dataset_id, by=by)
@@ -125,7 +131,8 @@ def first(workspace: Workspace, *, actor: Person, dataset_id: int, view: View) -
     return rows_[0].id if rows_ else None
 
 
-def find(workspace: Workspace, *, dataset_id: int, name: str) -> int:
+@needs("look")
+def find(workspace: Workspace, *, actor: Person, dataset_id: int, name: str) -> int:
     """An item by its id in the source or by its position; raises NotFound."""
     wanted = name.strip()
     with workspace.database.reading() as session:
@@ -137,7 +144,10 @@ def find(workspace: Workspace, *, dataset_id: int, name: str) -> int:
     return found
 
 
-def ids(workspace: Workspace, *, dataset_id: int, view: View, limit: int) -> list[int]:
+@needs("assign")
+def ids(
+    workspace: Workspace, *, actor: Person, dataset_id: int, view: View, limit: int
+) -> list[int]:
     """The items of a view in its order, at most so many."""
     found: list[int] = []
     number = 0

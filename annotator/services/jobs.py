@@ -269,7 +269,8 @@ def enqueue_import(
     return enqueue(workspace, actor=actor, kind="import", parameters=parameters)
 
 
-def recent(workspace: Workspace, *, limit: int = 20) -> list[Job]:
+@needs("look")
+def recent(workspace: Workspace, *, actor: Person, limit: int = 20) -> list[Job]:
     """The newest jobs."""
     with workspace.database.reading() as session:
         return jobs.recent(session, limit=limit)
@@ -281,7 +282,8 @@ def get(workspace: Workspace, *, job_id: int) -> Job:
         return jobs.get(session, job_id=job_id)
 
 
-def stop(workspace: Workspace, *, job_id: int) -> None:
+@needs("start work")
+def stop(workspace: Workspace, *, actor: Person, job_id: int) -> None:
     """Stop a job; what it has done so far stays."""
     with workspace.database.writing() as session:
         jobs.finish(session, job_id=job_id, state="stopped", message="stopped by a person")

@@ -27,13 +27,15 @@ class Case:
     differences: list[Difference]
 
 
-def waiting(workspace: Workspace, *, dataset_id: int) -> list[Merge]:
+@needs("look")
+def waiting(workspace: Workspace, *, actor: Person, dataset_id: int) -> list[Merge]:
     """The merges of a dataset that wait, in order of the items."""
     with workspace.database.reading() as session:
         return releases.open_merges(session, dataset_id=dataset_id)
 
 
-def open_merge(workspace: Workspace, *, merge_id: int) -> Case:
+@needs("look")
+def open_merge(workspace: Workspace, *, actor: Person, merge_id: int) -> Case:
     """Both sides of a merge; raises NotFound."""
     with workspace.database.reading() as session:
         merge = releases.get_merge(session, merge_id=merge_id)
@@ -69,7 +71,7 @@ def settle(
     Raises:
         StaleSave: the item moved on, or somebody settled this merge already.
     """
-    case = open_merge(workspace, merge_id=merge_id)
+    case = open_merge(workspace, actor=actor, merge_id=merge_id)
     content = choose(case.item.content, case.source, take_source)
     with workspace.database.writing() as session:
         current = flatten(case.item.content)

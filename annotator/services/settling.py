@@ -68,7 +68,8 @@ class Case:
     before: str | None
 
 
-def stages(workspace: Workspace, *, dataset_id: int) -> dict[str, int]:
+@needs("look")
+def stages(workspace: Workspace, *, actor: Person, dataset_id: int) -> dict[str, int]:
     """How many shared items stand where."""
     with workspace.database.reading() as session:
         return placing.stages(session, dataset_id=dataset_id)
@@ -390,8 +391,9 @@ class Effect:
     people: tuple[str, ...]
 
 
+@needs("settle")
 def preview(
-    workspace: Workspace, *, dataset_id: int, rule: Rule, limit: int = 2_000
+    workspace: Workspace, *, actor: Person, dataset_id: int, rule: Rule, limit: int = 2_000
 ) -> list[Effect]:
     """What a rule would settle, and why it would leave the others to a reviewer."""
     with workspace.database.reading() as session:

@@ -89,7 +89,7 @@ def show_cells(found: Agreement) -> None:
     """Per pair, per type, per week."""
     names = found.names
     pairs = {f"{names[a]} – {names[b]}": one for (a, b), one in found.report.pairs.items()}
-    kind = "type" if found.report.measure in ("edit", "weight") else "level"
+    kind = "level" if found.report.measure in ("verdict", "flag") else "type"
     tables = (
         ("By pair", pairs),
         (f"By {kind}", found.report.strata),

@@ -161,7 +161,7 @@ def show_sort(dataset: Dataset, view: View) -> None:
 
 def show_filters(dataset: Dataset, view: View) -> None:
     """A multiselect per filter; what can be chosen comes from the data."""
-    open_choices = browsing.choices(state.workspace(), dataset_id=dataset.id)
+    open_choices = browsing.choices(state.workspace(), actor=state.actor(), dataset_id=dataset.id)
     columns = st.columns(2)
     for index, (name, label) in enumerate(LABELS.items()):
         options = list(FIXED.get(name) or open_choices.get(name, []))
@@ -228,7 +228,7 @@ def show_rates(dataset: Dataset) -> None:
     """How the items of each origin were judged."""
     shown = False
     for by in ("generator", "prompt_version", "batch"):
-        rates = browsing.rates(state.workspace(), dataset_id=dataset.id, by=by)
+        rates = browsing.rates(state.workspace(), actor=state.actor(), dataset_id=dataset.id, by=by)
         if not rates:
             continue
         shown = True

@@ -43,7 +43,7 @@ def show() -> None:
     if dataset is None:
         nothing_yet()
         return
-    counts = settling.stages(state.workspace(), dataset_id=dataset.id)
+    counts = settling.stages(state.workspace(), actor=state.actor(), dataset_id=dataset.id)
     asked = state.parameter("stage")
     stage = asked if asked in STAGES else next((s for s in STAGES if counts[s]), STAGES[0])
     place = max(0, min(state.number("place") or 0, counts[stage] - 1))

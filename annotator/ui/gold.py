@@ -88,7 +88,11 @@ def show_many(dataset: Dataset, view: View, total: int) -> None:
     def keep() -> None:
         def action() -> dict[str, int]:
             ids = browsing.ids(
-                state.workspace(), dataset_id=dataset.id, view=view, limit=MOST_AT_ONCE
+                state.workspace(),
+                actor=state.actor(),
+                dataset_id=dataset.id,
+                view=view,
+                limit=MOST_AT_ONCE,
             )
             return gold.set_many(
                 state.workspace(),

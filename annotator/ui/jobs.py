@@ -25,7 +25,7 @@ def show_jobs(*kinds: str, dataset_id: int | None = None) -> None:
 
 def newest(kinds: tuple[str, ...], dataset_id: int | None) -> list[Job]:
     """The newest jobs of these kinds on this dataset."""
-    found = jobs.recent(state.workspace())
+    found = jobs.recent(state.workspace(), actor=state.actor())
     return [
         job
         for job in found
@@ -63,4 +63,4 @@ def show_job(job: Job) -> None:
 
 def stop(job_id: int) -> None:
     """Stop a job."""
-    jobs.stop(state.workspace(), job_id=job_id)
+    jobs.stop(state.workspace(), actor=state.actor(), job_id=job_id)

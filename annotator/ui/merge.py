@@ -19,7 +19,7 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Merge", width="stretch")
         choose_dataset()
-    waiting = merging.waiting(state.workspace(), dataset_id=dataset.id)
+    waiting = merging.waiting(state.workspace(), actor=state.actor(), dataset_id=dataset.id)
     if not waiting:
         st.info(
             "Nothing waits. When a newer version of a source changes items that people have "
@@ -27,7 +27,7 @@ def show() -> None:
         )
         return
     st.caption(f"{len(waiting)} item(s) wait")
-    case = merging.open_merge(state.workspace(), merge_id=waiting[0].id)
+    case = merging.open_merge(state.workspace(), actor=state.actor(), merge_id=waiting[0].id)
 
     def settle(take_theirs: list[str]) -> None:
         state.attempt(

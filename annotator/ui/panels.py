@@ -27,7 +27,9 @@ def show_jump(desk: Desk, move: Callable[[int], None]) -> None:
     def jump() -> None:
         name = st.session_state["jump_to"]
         found = state.attempt(
-            lambda: browsing.find(state.workspace(), dataset_id=desk.dataset.id, name=name)
+            lambda: browsing.find(
+                state.workspace(), actor=state.actor(), dataset_id=desk.dataset.id, name=name
+            )
         )
         if found:
             move(found)

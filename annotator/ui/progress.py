@@ -160,8 +160,8 @@ def show_blocks(found: Progress) -> None:
 def show_block(found: Progress, block: Block, place: int) -> None:
     """One thing that waits."""
     with st.container(horizontal=True, key=f"line-block-{place}", vertical_alignment="center"):
-        many = f"{block.number} " if block.number else ""
-        st.text(f"{block.who}: {many}{block.what}", width="stretch")
+        many = f": {block.number}" if block.number else ""
+        st.text(f"{block.who} · {block.what}{many}", width="stretch")
         if block.page and st.button("Go there", key=f"block-{place}", type="tertiary"):
             where = {"dataset": found.dataset.name}
             go_to(block.page, where | ({"stage": block.stage} if block.stage else {}))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import streamlit as st
 
 from annotator.domain.assignment import STRATEGIES, Plan
 from annotator.domain.records import Dataset
-from annotator.services import assigning, browsing
+from annotator.domain.rights import may
+from annotator.services import assigning, browsing, qualifying
 from annotator.services.assigning import Queue
 from annotator.services.browsing import View
 from annotator.ui import state
+from annotator.ui.shell import literal
 
 MOST_AT_ONCE: Final = 5_000
 
@@ -21,12 +25,20 @@ def show_queue(dataset: Dataset | None) -> None:
     if dataset is None:
         st.caption("No dataset yet.")
         return
-    queue = assigning.overview(state.workspace(), dataset_id=dataset.id)
+    queue = assigning.overview(state.workspace(), actor=state.actor(), dataset_id=dataset.id)
     left, right = st.columns([3, 4], gap="large")
     with left:
-        show_plan(queue)
+        if may(state.actor().role, "plan"):
+            show_plan(queue)
+        else:
+            st.caption("Maintainers say how items are assigned.")
     with right:
         show_people(queue)
+        if may(state.actor().role, "plan"):
+            show_quotas(queue)
+            show_dealing(queue)
+        if may(state.actor().role, "assign"):
+            show_candidates(dataset)
 
 
 def show_plan(queue: Queue) -> None:
@@ -95,33 +107,22 @@ def save_plan(queue: Queue, base: str) -> None:
     def number(name: str) -> int:
         return int(values[f"{name}-{base}"])
 
-    def action() -> bool:
-        plan = Plan(
-            strategy=values[f"strategy-{base}"],
-            overlap=number("overlap"),
-            most=number("most"),
-            calibration=number("calibration"),
-            calibration_overlap=number("calibration_overlap"),
-            quota=number("quota") or None,
-            gold_every=number("gold_every"),
-            must_qualify=values[f"must_qualify-{base}"],
-            pass_mark=number("pass_mark"),
-            lease_minutes=number("lease_minutes"),
-            seed=number("seed"),
-            groups=dataset.plan.groups if dataset.plan else {},
-        )
-        assigning.set_plan(
-            state.workspace(),
-            actor=state.actor(),
-            dataset_id=dataset.id,
-            version=dataset.version,
-            plan=plan if values[f"planned-{base}"] else None,
-            annotators={p: queue.annotators.get(p) for p in values[f"annotators-{base}"]},
-        )
-        return True
-
-    if state.attempt(action):
-        state.tell("Saved, and the queue is laid out.", good=True)
+    plan = Plan(
+        strategy=values[f"strategy-{base}"],
+        overlap=number("overlap"),
+        most=number("most"),
+        calibration=number("calibration"),
+        calibration_overlap=number("calibration_overlap"),
+        quota=number("quota") or None,
+        gold_every=number("gold_every"),
+        must_qualify=values[f"must_qualify-{base}"],
+        pass_mark=number("pass_mark"),
+        lease_minutes=number("lease_minutes"),
+        seed=number("seed"),
+        groups=dataset.plan.groups if dataset.plan else {},
+    )
+    annotators = {p: queue.annotators.get(p) for p in values[f"annotators-{base}"]}
+    lay_out(queue, plan if values[f"planned-{base}"] else None, annotators)
 
 
 def reorder(dataset_id: int) -> None:
@@ -157,9 +158,109 @@ def show_people(queue: Queue) -> None:
         st.caption("Nobody has taken an item yet.")
 
 
+def lay_out(
+    queue: Queue, plan: Plan | None, annotators: Mapping[int, int | None] | None = None
+) -> None:
+    """Save a plan, or the annotators, and lay the queue out."""
+    dataset = queue.dataset
+    done = state.attempt(
+        lambda: assigning.set_plan(
+            state.workspace(),
+            actor=state.actor(),
+            dataset_id=dataset.id,
+            version=dataset.version,
+            plan=plan,
+            annotators=annotators,
+        )
+    )
+    if done is not None:
+        state.tell("Saved, and the queue is laid out.", good=True)
+
+
+def show_quotas(queue: Queue) -> None:
+    """Quotas of their own for the annotators that the plan names."""
+    named = [person_id for person_id in queue.annotators if person_id in queue.names]
+    with st.expander("Quotas of their own"):
+        if not named:
+            st.caption("Name the annotators first: then each can have a quota of their own.")
+            return
+        base = f"{queue.dataset.id}-{queue.dataset.version}"
+
+        def save() -> None:
+            quotas = {p: int(st.session_state[f"quota-{p}-{base}"]) or None for p in named}
+            lay_out(queue, queue.dataset.plan, quotas)
+
+        with st.form(f"quotas-{base}", border=False):
+            columns = st.columns(3)
+            for index, person_id in enumerate(named):
+                columns[index % 3].number_input(
+                    f"{literal(queue.names[person_id])} (0: as all)",
+                    min_value=0,
+                    value=queue.annotators[person_id] or 0,
+                    step=1,
+                    key=f"quota-{person_id}-{base}",
+                )
+            st.form_submit_button("Save the quotas", on_click=save)
+
+
+def show_dealing(queue: Queue) -> None:
+    """Whose the items of each level, or component type, are, where they are dealt so."""
+    plan = queue.dataset.plan
+    if plan is None or plan.strategy not in ("level", "type"):
+        return
+    choices = browsing.choices(state.workspace(), actor=state.actor(), dataset_id=queue.dataset.id)
+    values = list(choices.get(plan.strategy, []))
+    base = f"{queue.dataset.id}-{queue.dataset.version}"
+
+    def save() -> None:
+        chosen = {v: tuple(st.session_state[f"group-{v}-{base}"]) for v in values}
+        lay_out(queue, replace(plan, groups={v: who for v, who in chosen.items() if who}))
+
+    with st.expander(f"Who gets which {plan.strategy}"), st.form(f"groups-{base}", border=False):
+        for value in values:
+            st.multiselect(
+                f"{literal(value)} (nobody chosen: everyone)",
+                list(queue.names),
+                [p for p in plan.groups.get(value, ()) if p in queue.names],
+                format_func=queue.names.__getitem__,
+                key=f"group-{value}-{base}",
+            )
+        st.form_submit_button("Save and deal anew", on_click=save)
+
+
+def show_candidates(dataset: Dataset) -> None:
+    """Where people stand in the qualification, and letting somebody in without it."""
+    found = qualifying.everyone(state.workspace(), actor=state.actor(), dataset_id=dataset.id)
+    if not found:
+        return
+    st.subheader("Qualification")
+    for one in found:
+        with st.container(
+            horizontal=True, key=f"line-candidate-{one.person.id}", vertical_alignment="center"
+        ):
+            st.text(f"{one.person.name}: {one.said}", width="stretch")
+            if not one.passed:
+                st.button(
+                    "Let in",
+                    key=f"let-in-{one.person.id}",
+                    type="tertiary",
+                    on_click=let_in,
+                    args=(dataset.id, one.person.id),
+                )
+
+
+def let_in(dataset_id: int, person_id: int) -> None:
+    """Let somebody in without the qualification."""
+    state.attempt(
+        lambda: qualifying.let_in(
+            state.workspace(), actor=state.actor(), dataset_id=dataset_id, person_id=person_id
+        )
+    )
+
+
 def show_assign(dataset: Dataset, view: View, total: int) -> None:
     """Assign the items of a view to people, from Browse."""
-    queue = assigning.overview(state.workspace(), dataset_id=dataset.id)
+    queue = assigning.overview(state.workspace(), actor=state.actor(), dataset_id=dataset.id)
     if dataset.plan is None:
         st.caption("This dataset has no queue yet: Admin ▸ Queue.")
         return
@@ -173,7 +274,11 @@ def show_assign(dataset: Dataset, view: View, total: int) -> None:
 
         def action() -> dict[str, int]:
             ids = browsing.ids(
-                state.workspace(), dataset_id=dataset.id, view=view, limit=MOST_AT_ONCE
+                state.workspace(),
+                actor=state.actor(),
+                dataset_id=dataset.id,
+                view=view,
+                limit=MOST_AT_ONCE,
             )
             return assigning.assign(
                 state.workspace(),

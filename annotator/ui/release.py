@@ -192,7 +192,7 @@ def asked_preview(dataset: Dataset, options: Options) -> Mapping[str, Any] | Non
     wanted = {"options": options.as_dict()}
     same = [
         job
-        for job in jobs.recent(state.workspace())
+        for job in jobs.recent(state.workspace(), actor=state.actor())
         if job.kind == "release preview"
         and job.dataset_id == dataset.id
         and json.dumps(job.parameters, sort_keys=True) == json.dumps(wanted, sort_keys=True)

@@ -28,7 +28,9 @@ def show_rule(dataset: Dataset, *, close: Callable[[], None]) -> None:
         st.button("Back", shortcut="B", key="rule-back", on_click=close)
     rule = Rule(int(least), majority, int(within), flags)
     st.write(literal(rule.said()))
-    effects = settling.preview(state.workspace(), dataset_id=dataset.id, rule=rule)
+    effects = settling.preview(
+        state.workspace(), actor=state.actor(), dataset_id=dataset.id, rule=rule
+    )
     settled = [one for one in effects if one.decision.verdict]
     st.dataframe(
         [

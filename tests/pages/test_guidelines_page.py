@@ -94,3 +94,35 @@ def test_a_reviewer_makes_a_known_answer(
     assert ask("select purpose, wanted from queue_item where item_id = 3") == [("usual", 2)]
     ask("update person set role = 'annotator' where id = ?", bo.id)
     assert "Answer…" not in labels(open_page("annotate", who=bo, item="3"))
+
+
+def test_quotas_and_groups_are_set_on_admin(
+    open_page: Open, workspace: Workspace, ana: Person, bo: Person, ask: Ask
+) -> None:
+    found = datasets.everything(workspace)[0]
+    made = assigning.set_plan(
+        workspace,
+        actor=ana,
+        dataset_id=1,
+        version=found.version,
+        plan=Plan("level"),
+        annotators={ana.id: None, bo.id: None},
+    )
+    page = open_page("admin")
+    page.number_input(key=f"quota-{bo.id}-1-{made.version}").set_value(5)
+    page = press(page, "Save the quotas")
+    assert dict(ask("select person_id, quota from member")) == {ana.id: None, bo.id: 5}
+    page.multiselect(key=f"group-basic-1-{made.version + 1}").set_value([bo.id])
+    page = press(page, "Save and deal anew")
+    dealt = "select distinct person_id from place join item on item.id = item_id where level = ?"
+    assert ask(dealt, "basic") == [bo.id] and len(ask(dealt, "advanced")) == 2
+
+
+def test_a_reviewer_lets_somebody_in_on_admin(
+    open_page: Open, asked: None, ask: Ask, ana: Person
+) -> None:
+    page = open_page("admin")
+    assert says(page, "Ana: 0 of 1 qualification items answered")
+    page = press(page, "Let in")
+    assert ask("select person_id, given_by from waiver") == [(ana.id, ana.id)]
+    assert says(page, "Ana: let in by a reviewer")

@@ -66,7 +66,7 @@ def test_the_items_where_people_differ_come_most_first(workspace, ana, worked):
 
 def test_settling_does_not_change_what_people_edited(workspace, ana, worked):
     before = measured(workspace, ana, "edit").report.overall
-    shown = settling.preview(workspace, dataset_id=1, rule=Rule())
+    shown = settling.preview(workspace, actor=ana, dataset_id=1, rule=Rule())
     settling.settle_by_rule(workspace, actor=ana, shown=shown, rule=Rule())
     after = measured(workspace, ana, "edit")
     assert after.report.overall == before

@@ -209,7 +209,7 @@ def test_an_uploaded_file_is_imported_by_the_worker(workspace, ana, item, stored
         )  # fmt: skip
         assert jobs.run_next(workspace, worker="w")
     assert stored(item)[0].text == "A cat."
-    last, second, first = jobs.recent(workspace)[:3]
+    last, second, first = jobs.recent(workspace, actor=ana)[:3]
     assert (first.state, second.state, second.result["new"]) == ("done", "done", 1)
     assert last.state == "failed" and "no item has the index 7" in last.message
     assert list(jobs.uploads(workspace).iterdir()) == []

@@ -67,7 +67,7 @@ def test_stages_and_the_order_of_the_queue(workspace, ana, bo, cleo, shared):
     agree(workspace, ana, bo, shared[0])
     differ(workspace, ana, bo, shared[1])
     Tab(workspace, ana, shared[2]).submit("keep")
-    told = settling.stages(workspace, dataset_id=1)
+    told = settling.stages(workspace, actor=ana, dataset_id=1)
     assert told == {"differing": 1, "agreeing": 1, "in work": 1, "settled": 0, "gold": 0}
     found = settling.look(workspace, actor=cleo, dataset_id=1, stage="differing", place=0)
     assert found.item.id == shared[1] and found.waiting == ()
@@ -135,7 +135,7 @@ def test_by_rule_what_the_preview_showed(workspace, ana, bo, cleo, shared):
     flagging.raise_flag(
         workspace, actor=bo, item_id=shared[2], kind="unsafe", component_keys=(), note=""
     )
-    shown = settling.preview(workspace, dataset_id=1, rule=Rule())
+    shown = settling.preview(workspace, actor=ana, dataset_id=1, rule=Rule())
     assert {one.item.id: one.decision.why for one in shown} == {
         shared[0]: "2 of 2 agree", shared[1]: "the verdicts differ", shared[2]: "a flag is open",
     }  # fmt: skip
@@ -156,7 +156,7 @@ def test_a_later_different_annotation_opens_it_again_visibly(workspace, ana, bo,
     assert not late.submit("fix").curated
     case = case_of(workspace, cleo, item_id)
     assert case.item.verdict is None and "Bo submitted" in case.before
-    assert settling.stages(workspace, dataset_id=1)["differing"] == 1
+    assert settling.stages(workspace, actor=ana, dataset_id=1)["differing"] == 1
     assert late.desk.content.component("c1").weight == 6
 
 
@@ -180,13 +180,13 @@ def test_undoing_a_settling_opens_it_and_leaves_the_annotations(workspace, ana, 
     history.undo(workspace, actor=cleo, event_id=event.id)
     case = case_of(workspace, cleo, item_id)
     assert case.item.verdict is None and len(case.opinions) == 2
-    assert settling.stages(workspace, dataset_id=1)["agreeing"] == 1
+    assert settling.stages(workspace, actor=ana, dataset_id=1)["agreeing"] == 1
 
 
 def test_the_release_holds_what_was_settled(workspace, ana, bo, cleo, shared, tmp_path):
     for item_id in shared:
         agree(workspace, ana, bo, item_id)
-    shown = settling.preview(workspace, dataset_id=1, rule=Rule())
+    shown = settling.preview(workspace, actor=ana, dataset_id=1, rule=Rule())
     settling.settle_by_rule(workspace, actor=cleo, shown=shown, rule=Rule())
     found = datasets.everything(workspace)[0]
     manifest = release.export(
@@ -205,4 +205,4 @@ def test_where_people_differ_one_more_is_asked(workspace, ana, bo, cleo):
     agree(workspace, ana, bo, ids[0])
     differ(workspace, ana, bo, ids[3])
     assert assigning.take_next(workspace, actor=cleo, dataset_id=found.id) == ids[3]
-    assert settling.stages(workspace, dataset_id=found.id)["in work"] == 1
+    assert settling.stages(workspace, actor=ana, dataset_id=found.id)["in work"] == 1

@@ -144,7 +144,7 @@ def test_reordered_records_keep_their_items(bring, rows):
     assert [row.source_id for row in rows()] == ["0", "1", "2"]
 
 
-def test_a_record_that_is_gone_is_marked_and_stays(bring, rows, workspace):
+def test_a_record_that_is_gone_is_marked_and_stays(bring, rows, workspace, ana):
     bring(record(), SING, DRAW)
     assert bring(SING, DRAW).withdrawn == 1
     assert [(r.content.instruction, r.withdrawn_from_source) for r in rows()] == [
@@ -152,7 +152,7 @@ def test_a_record_that_is_gone_is_marked_and_stays(bring, rows, workspace):
         (DRAW["instruction"], False),
         (record()["instruction"], True),
     ]
-    assert browsing.find(workspace, dataset_id=1, name="0") == rows()[0].id
+    assert browsing.find(workspace, actor=ana, dataset_id=1, name="0") == rows()[0].id
     again = bring(SING, DRAW, record())
     assert (again.new, again.withdrawn, again.unchanged) == (0, 0, 3)
     assert not rows()[2].withdrawn_from_source
@@ -193,11 +193,11 @@ def waiting(bring, workspace, ana):
     tab.submit("fix")
     report = bring(record(component_weight=[4, 3, 2], instruction="Newer words."), SING)
     assert (report.waiting, report.updated) == (1, 0)
-    return merging.waiting(workspace, dataset_id=1)[0]
+    return merging.waiting(workspace, actor=ana, dataset_id=1)[0]
 
 
-def test_what_somebody_did_waits_with_both_sides(waiting, workspace, rows):
-    case = merging.open_merge(workspace, merge_id=waiting.id)
+def test_what_somebody_did_waits_with_both_sides(waiting, workspace, ana, rows):
+    case = merging.open_merge(workspace, actor=ana, merge_id=waiting.id)
     assert [(d.path, d.ours, d.theirs, d.both) for d in case.differences] == [
         ("instruction", record()["instruction"], "Newer words.", False),
         ("c/c1/weight", 6, 4, False),
@@ -215,7 +215,7 @@ def test_a_merge_is_settled_by_choice(waiting, workspace, ana, rows):
     assert (revision, first.revision) == (2, 2)
     assert [c.weight for c in first.content.components] == [6, 3, 2]
     assert first.content.instruction == "Newer words."
-    assert merging.waiting(workspace, dataset_id=1) == []
+    assert merging.waiting(workspace, actor=ana, dataset_id=1) == []
     tab = Tab(workspace, ana, 1)
     tab.undo()
     assert [c.weight for c in tab.desk.item.content.components] == [6, 3, 3]
@@ -229,11 +229,11 @@ def test_a_merge_is_settled_once_and_over_what_was_seen(waiting, workspace, ana,
         merging.settle(workspace, actor=bo, merge_id=waiting.id, revision=2, take_source=[])
 
 
-def test_a_still_newer_version_replaces_what_waits(waiting, bring, workspace):
+def test_a_still_newer_version_replaces_what_waits(waiting, bring, workspace, ana):
     bring(record(component_weight=[9, 3, 2]), SING)
-    assert [m.id for m in merging.waiting(workspace, dataset_id=1)] != [waiting.id]
+    assert [m.id for m in merging.waiting(workspace, actor=ana, dataset_id=1)] != [waiting.id]
     bring(record(), SING)
-    assert merging.waiting(workspace, dataset_id=1) == []
+    assert merging.waiting(workspace, actor=ana, dataset_id=1) == []
 
 
 def test_a_draft_alone_makes_an_update_wait(bring, workspace, ana):

@@ -117,7 +117,7 @@ def test_a_stopped_job_ends_at_its_next_step(workspace, ana, monkeypatch):
     def work(workspace, job, actor, progress):
         for step in range(5):
             seen.append(step)
-            jobs.stop(workspace, job_id=job.id)
+            jobs.stop(workspace, actor=ana, job_id=job.id)
             monkeypatch.setattr(jobs, "BEAT_SECONDS", 0.0)
             progress(step, 5, "working")
         return {}
@@ -172,7 +172,7 @@ def test_checks_and_releases_are_jobs_too(workspace, ana, tmp_path):
     )  # fmt: skip
     while run_next(workspace, worker="w"):
         pass
-    assert [job.state for job in jobs.recent(workspace)] == ["done", "done"]
+    assert [job.state for job in jobs.recent(workspace, actor=ana)] == ["done", "done"]
     assert json.loads((tmp_path / "v1" / "manifest.json").read_text())["counts"]["items"] == 1
 
 

@@ -248,7 +248,7 @@ def test_items_settled_against_a_newer_source_go_out_over_it(write, workspace, a
     curate(workspace, ana, 1, "fix", c1=6)
     newer = [{**RECORDS[0], "component_weight": [4, 3, 2], "extra": "new"}, *RECORDS[1:]]
     imported(workspace, ana, benchmark(*newer, indent=4))
-    (waiting,) = merging.waiting(workspace, dataset_id=1)
+    (waiting,) = merging.waiting(workspace, actor=ana, dataset_id=1)
     merging.settle(
         workspace, actor=ana, merge_id=waiting.id, revision=1, take_source=["c/c3/weight"]
     )
