@@ -35,7 +35,7 @@ WITHOUT = {
     "reads what everybody may know who was let in": """
         adjudicating.models_of adjudicating.raters_of audit.look auditing.samples blind.progress
         datasets.everything datasets.get effects.of_content effects.of_drop effects.of_events
-        jobs.get judge_runs.estimate judge_runs.get judge_runs.models judge_runs.of_dataset
+        jobs.get judge_runs.estimate judge_runs.estimating judge_runs.get judge_runs.models judge_runs.of_dataset
         pictures.of_dataset pictures.shown proposing.model_named proposing.waiting
         release.reproducing.of_dataset""",
     "the worker's, on a job that somebody with the right queued": """
