@@ -1,4 +1,4 @@
-"""The database: one engine, and two kinds of transaction that mean the same everywhere.
+"""The database: one engine, and three kinds of transaction that mean the same everywhere.
 
 Writers go one at a time, so that a read-modify-write never loses an update and never fails halfway;
 readers see one snapshot and wait for nobody. An acknowledged commit is on disk.
@@ -7,6 +7,10 @@ readers see one snapshot and wait for nobody. An acknowledged commit is on disk.
 - On PostgreSQL a writer's first statement takes the database's one advisory lock, which the server
   grants in order of asking and ends with the transaction; every statement after it sees all that
   was committed (READ COMMITTED). Readers are REPEATABLE READ and read-only.
+
+``claiming`` is for the few short transactions that many people ask for at once and that lock the
+rows they choose: on PostgreSQL they share the lock, and so go beside each other, never beside a
+writer. On SQLite they are writers like any other.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +29,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session as Session
 
-from annotator.errors import InputError, Misconfigured, Unavailable
+from annotator.errors import Misconfigured, Unavailable
 from db import faults
 
 BUSY_MILLISECONDS = 30_000
 WRITERS = 0x616E6E6F
 """The advisory lock of writers ("anno"); PostgreSQL keeps one for each database."""
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-ANOTHER = "It cannot be restored; use another backup."
 
 
 class Database:
@@ -73,13 +76,19 @@ class Database:
         ):
             yield session
 
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self) -> AbstractContextManager[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        options = {"writes": True}
+        return self._changing("alone")
+
+    def claiming(self) -> AbstractContextManager[Session]:
+        """A writing transaction beside others of its kind, which each lock what they take."""
+        return self._changing("beside")
+
+    @contextmanager
+    def _changing(self, writes: str) -> Iterator[Session]:
         with (
             self.turn,
-            self.engine.connect().execution_options(**options) as connection,
+            self.engine.connect().execution_options(writes=writes) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
@@ -201,75 +210,10 @@ def prepare_postgres(connection: Any, _: Any) -> None:
 
 def begin_postgres(connection: Connection) -> None:
     """Writers wait for their turn; readers do not."""
-    if connection.get_execution_options().get("writes"):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
-
-
-def backup(database: Database, target: Path) -> None:
-    """Copy a live SQLite database to a new file with SQLite's own backup, then check the copy.
-
-    Raises:
-        Misconfigured: the database is a server, whose own tools make backups.
-        InputError: the target exists, or the copy fails its check.
-    """
-    if database.file is None:
-        raise Misconfigured("annotator backup copies SQLite files; use pg_dump for a server.")
-    if target.exists():
-        raise InputError("exists already.", file=str(target), mend="Name a new file.")
-    partial = target.with_name(target.name + ".part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)
-    except OSError as fault:
-        raise InputError(f"cannot be written: {fault.strerror}.", file=str(target)) from fault
-    try:
-        with (
-            closing(sqlite3.connect(database.file)) as source,
-            closing(sqlite3.connect(partial)) as copy,
-        ):
-            source.backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")
-        check_backup(partial)
-        partial.rename(target)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def check_backup(file: Path) -> dict[str, int]:
-    """Whether a backup can be restored: SQLite's integrity and foreign keys.
-
-    Returns:
-        The number of rows of each table.
-
-    Raises:
-        InputError: the file is no database of ours, or is damaged.
-    """
-    if not file.is_file():
-        raise InputError("does not exist.", file=str(file), mend="Name the file of a backup.")
-    address = f"{file.resolve().as_uri()}?mode=ro"
-    try:
-        with closing(sqlite3.connect(address, uri=True)) as connection:
-            faults = [row[0] for row in connection.execute("PRAGMA integrity_check")]
-            orphans = list(connection.execute("PRAGMA foreign_key_check"))
-            names = [
-                row[0]
-                for row in connection.execute(
-                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE"
-                    " '%search%' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-                )
-            ]
-            counts = {
-                n: connection.execute(f'SELECT count(*) FROM "{n}"').fetchone()[0] for n in names
-            }
-    # SQLite's word on damage may quote the damage, which is no UTF-8.
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as fault:
-        raise InputError(
-            f"is no readable SQLite database: {fault}.", file=str(file), mend=ANOTHER
-        ) from fault
-    if faults != ["ok"] or orphans or "event" not in counts:
-        problem = "; ".join(faults[:3]) if faults != ["ok"] else "it is not a whole copy of ours"
-        raise InputError(f"fails its check: {problem}.", file=str(file), mend=ANOTHER)
-    return counts
+    writes = connection.get_execution_options().get("writes")
+    if writes:
+        lock = "pg_advisory_xact_lock_shared" if writes == "beside" else "pg_advisory_xact_lock"
+        connection.exec_driver_sql(f"SELECT {lock}({WRITERS})")
 
 
 def ping(database: Database) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -205,7 +205,9 @@ def insert_many(session: Session, *, items: Sequence[Mapping[str, Any]]) -> None
         bodies.append(
             {
                 "id": item["id"],
-                "body": body(item["source_id"], item["instruction"], item["components"]),
+                "body": body(
+                    item["source_id"], item["instruction"], [c.text for c in item["components"]]
+                ),
             }
         )
     insert_rows(session, ItemRow, rows)
@@ -237,9 +239,9 @@ def summary_of(components: Sequence[Component]) -> dict[str, Any]:
     }
 
 
-def body(source_id: str, instruction: str, components: Sequence[Component]) -> str:
-    """The text under which an item is found."""
-    return "\n".join([source_id, instruction, *(c.text for c in components)])
+def body(source_id: str, instruction: str, components: Iterable[str]) -> str:
+    """The text under which an item is found, from the texts of its components too."""
+    return "\n".join([source_id, instruction, *components])
 
 
 def save(
@@ -281,7 +283,7 @@ def save(
         return False
     if rewritten:
         write_components(session, item_id=item_id, content=content)
-        text = body(source_id, content.instruction, content.components)
+        text = body(source_id, content.instruction, [c.text for c in content.components])
         search.put(session, rows=[{"id": item_id, "body": text}])
     cases.ensure(session, item_ids=[item_id])
     session.expire_all()

@@ -17,7 +17,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from annotator.errors import Misconfigured
-from db.engine import Database, backup, refuse_unusable
+from db.backup import backup
+from db.engine import Database, refuse_unusable
 
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
@@ -43,42 +44,60 @@ def current(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def migrate(database: Database, revision: str = "head") -> None:
-    """Bring the database to a revision; a SQLite file with data is backed up beside itself first.
+def migrate(
+    database: Database, revision: str = "head", *, backups: Path | None = None
+) -> Path | None:
+    """Bring the database to a revision, after a backup of what is there.
+
+    Args:
+        backups: folder of the backup; otherwise it lies beside a SQLite file, and a server's is
+            left to its own tools.
+
+    Returns:
+        The backup; None where there was nothing to back up, or nothing to do.
 
     Raises:
         Misconfigured: the database cannot be used, or a newer version of the tool wrote it.
     """
     refuse_unusable(database)
     found = current(database)
+    if found is not None:
+        refuse_unknown(found)
+    if found == head() and revision == "head":
+        return None
+    kept = save_before(database, found, backups) if found is not None else None
+    step(database, found, revision)
+    return kept
+
+
+def refuse_unknown(found: str) -> None:
+    """Raise Misconfigured where a database stands at a revision that this code does not know."""
     known = {s.revision for s in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if found is not None and found not in known:
+    if found not in known:
         raise Misconfigured(
             f"The database stands at {found}, which this version does not know: upgrade the tool."
         )
-    if found == head() and revision == "head":
-        return
-    if found is not None:
-        save_before(database, found)
-    move(database, found, revision)
 
 
-def save_before(database: Database, found: str) -> None:
+def save_before(database: Database, found: str, folder: Path | None) -> Path | None:
     """Keep a copy of the database as it was at a revision, once."""
     file = database.file
-    if file is None:
-        return
-    target = file.with_name(f"{file.name}.before-{found}")
+    folder = folder or (file.parent if file else None)
+    if folder is None:
+        return None
+    name = file.name if file else f"{database.engine.url.database}.db"
+    target = folder / f"{name}.before-{found}"
     if not target.exists():
         backup(database, target)
+    return target
 
 
-def move(database: Database, found: str | None, revision: str) -> None:
+def step(database: Database, found: str | None, revision: str) -> None:
     """Run the migrations between two revisions in one transaction."""
     with database.engine.connect() as connection:
         enforce(database, connection, False)
         try:
-            with connection.execution_options(writes=True).begin():
+            with connection.execution_options(writes="alone").begin():
                 if revision == "head" or found is None or is_later(revision, found):
                     command.upgrade(configuration(connection), revision)
                 else:

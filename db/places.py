@@ -1,8 +1,9 @@
 """Places at items: taking, keeping and giving back. Each call is atomic in its transaction.
 
-On SQLite a writing transaction has the only write lock there is. On a server ``take`` locks the
-item it chooses and passes over those that others are just choosing (``SKIP LOCKED``). Whatever
-happens above, the table's own check refuses more places than an item's overlap says.
+A writing transaction has the only write lock there is. ``give`` may also run in a claiming one,
+beside others: it locks the item it chooses and passes over those that others are just choosing
+(``SKIP LOCKED``). Whatever happens above, the table's own check refuses more places than an item's
+overlap says.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ QUEUE = QueueItemRow.metadata.tables["queue_item"]
 PLACES = PlaceRow.metadata.tables["place"]
 CURSORS = CursorRow.metadata.tables["queue_cursor"]
 ITEMS = ItemRow.metadata.tables["item"]
+PEOPLE = ItemRow.metadata.tables["person"]
 CHUNK: Final = 500
 FREE = text("queue_item.free > 0")
 """In the words of the partial index, which a bound parameter would not meet."""
@@ -103,8 +105,17 @@ class Wish:
 
 
 def take(session: Session, wish: Wish, *, now: datetime, lease: timedelta) -> int | None:
-    """Give a person their next item and lease it to them; None where nothing waits for them."""
+    """Give a person their next item, after taking back the places whose lease is over."""
     expire(session, dataset_id=wish.dataset_id, now=now)
+    return give(session, wish, now=now, lease=lease)
+
+
+def give(session: Session, wish: Wish, *, now: datetime, lease: timedelta) -> int | None:
+    """Give a person their next item and lease it to them; None where nothing waits for them.
+
+    In a claiming transaction the person must have had ``wait_turn`` before the wish was made, and
+    None may also mean that others were just choosing what is left.
+    """
     found = choose(session, wish, lock=True)
     if found is None:
         return None
@@ -113,6 +124,22 @@ def take(session: Session, wish: Wish, *, now: datetime, lease: timedelta) -> in
     if found.rank is not None:
         note_cursor(session, wish, found.rank)
     return found.item_id
+
+
+def wait_turn(session: Session, *, person_id: int) -> None:
+    """Let one person's claims follow each other: two tabs of theirs get no more than one would."""
+    person = select(PEOPLE.c.id).where(PEOPLE.c.id == person_id)
+    session.connection().execute(person.with_for_update(key_share=True))
+
+
+def any_overdue(session: Session, *, dataset_id: int, now: datetime) -> bool:
+    """Whether some lease is over, so that ``take`` must take its place back."""
+    late = exists().where(
+        PLACES.c.dataset_id == dataset_id,
+        PLACES.c.state == "leased",
+        PLACES.c.leased_until < now,
+    )
+    return bool(session.connection().execute(select(late)).scalar())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import mean
@@ -201,11 +201,21 @@ def take_next(
         Refused: the dataset has no plan, or they are none of its annotators.
     """
     now = datetime.now(UTC)
-    with workspace.database.writing() as session:
+
+    def taken(session: Session, take: Callable[..., int | None]) -> int | None:
         dataset = datasets.get(session, dataset_id=dataset_id)
         wish = wish_for(session, dataset, actor.id, after)
         assert dataset.plan is not None
-        return places.take(session, wish, now=now, lease=seats.lease_of(dataset.plan))
+        return take(session, wish, now=now, lease=seats.lease_of(dataset.plan))
+
+    with workspace.database.claiming() as session:
+        if not places.any_overdue(session, dataset_id=dataset_id, now=now):
+            places.wait_turn(session, person_id=actor.id)
+            found = taken(session, places.give)
+            if found is not None:
+                return found
+    with workspace.database.writing() as session:
+        return taken(session, places.take)
 
 
 def waiting_for(

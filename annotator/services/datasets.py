@@ -17,7 +17,8 @@ from annotator.services.access import needs
 from annotator.services.checking import recheck
 from annotator.services.workspace import Workspace
 from db import annotations as annotation_rows
-from db import browse, engine, events, findings, items, releases
+from db import backup as backups
+from db import browse, events, findings, items, releases
 from db import datasets as rows
 
 
@@ -200,13 +201,13 @@ def backup(workspace: Workspace, *, actor: Person, target: Path) -> dict[str, in
     Raises:
         InputError: the file exists, or the copy fails its check.
     """
-    engine.backup(workspace.database, target)
-    return engine.check_backup(target)
+    backups.backup(workspace.database, target)
+    return backups.check_backup(target)
 
 
 def check_backup(file: Path) -> dict[str, int]:
     """Whether a backup can be restored; raises InputError."""
-    return engine.check_backup(file)
+    return backups.check_backup(file)
 
 
 def show(workspace: Workspace, *, dataset: Dataset, name: str) -> dict[str, Any]:

@@ -320,7 +320,7 @@ def run_next(
     with workspace.database.reading() as session:
         if not jobs.any_waiting(session, kinds=wanted):
             return False
-    with workspace.database.writing() as session:
+    with workspace.database.claiming() as session:
         job = jobs.take(session, worker=worker, kinds=wanted)
     if job is None:
         return False
@@ -423,7 +423,7 @@ def beating(
             raise PutBack
         if now - last >= BEAT_SECONDS or done == total:
             last = now
-            with workspace.database.writing() as session:
+            with workspace.database.claiming() as session:
                 mine = jobs.beat(
                     session, job_id=job.id, worker=worker, done=done, total=total, message=message
                 )

@@ -52,7 +52,8 @@ def open_workspace(settings: Settings) -> Workspace:
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
-    migrate(database)
+    # A SQLite file's backup lies beside it, a server's in the home folder.
+    migrate(database, backups=None if database.is_sqlite else settings.home)
     return Workspace(settings, database, ImageStore(settings.home / "images"))
 
 
