@@ -18,6 +18,7 @@ from annotator.cli.audit import audit
 from annotator.cli.check import check
 from annotator.cli.common import say
 from annotator.cli.curate import curate
+from annotator.cli.database import database
 from annotator.cli.formats import formats
 from annotator.cli.judge import judge
 from annotator.cli.language import language
@@ -34,6 +35,7 @@ app = typer.Typer(
     help="Curate benchmarks of multimodal instruction following.",
 )
 app.add_typer(curate)
+app.add_typer(database)
 app.add_typer(formats)
 app.add_typer(check)
 app.add_typer(language)

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from annotator.config import Settings
 from annotator.domain.items import check_text
@@ -52,9 +53,13 @@ def open_workspace(settings: Settings) -> Workspace:
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
-    # A SQLite file's backup lies beside it, a server's in the home folder.
-    migrate(database, backups=None if database.is_sqlite else settings.home)
+    migrate(database, backups=backups_of(settings, database))
     return Workspace(settings, database, ImageStore(settings.home / "images"))
+
+
+def backups_of(settings: Settings, database: Database) -> Path | None:
+    """The folder of copies made before an upgrade; a SQLite file's lie beside it."""
+    return None if database.is_sqlite else settings.home
 
 
 @lru_cache(maxsize=4)
