@@ -10,11 +10,14 @@ ANNOTATOR_HOST              127.0.0.1                    address the server list
 ANNOTATOR_PORT              8501                         port the server listens on
 ANNOTATOR_HOSTS             (none)                       further names it answers to while it
                                                          listens on this machine alone
-ANNOTATOR_ACCESS            local                        who gets in: local, accounts or proxy
+ANNOTATOR_ACCESS            local                        who gets in: local, accounts, proxy, oidc
 ANNOTATOR_SESSION_HOURS     336                          with accounts, how long one stays signed in
 ANNOTATOR_PROXIES           (none)                       with proxy, networks whose header is
                                                          believed, comma-separated
 ANNOTATOR_PROXY_HEADER      X-Forwarded-User             with proxy, the header with the name
+ANNOTATOR_OIDC_ALLOW        (none)                       with oidc, who is let in: addresses,
+                                                         @domains, or * for everybody
+ANNOTATOR_OIDC_CLAIM        email                        with oidc, the claim that is the name
 ANNOTATOR_SECRET            made once in HOME/secret     key that signs cookies
 ANNOTATOR_UPLOAD_MB         200                          largest upload, MiB
 ANNOTATOR_IMAGE_MB          30                           largest image, MiB
@@ -53,7 +56,7 @@ from annotator.errors import Misconfigured
 from annotator.images import FetchPolicy, ImageLimits
 
 MIB = 1024 * 1024
-ACCESS = ("local", "accounts", "proxy")
+ACCESS = ("local", "accounts", "proxy", "oidc")
 PREFIXES = ("ANNOTATOR_", "DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
 OPENAI = "https://api.openai.com/v1"
 
@@ -85,6 +88,8 @@ class Settings:
     session_hours: int = 336
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     proxy_header: str = "X-Forwarded-User"
+    oidc_claim: str = "email"
+    oidc_allow: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
 
     def key_for(self, url: str) -> str | None:
@@ -141,6 +146,8 @@ class Settings:
             "ANNOTATOR_SESSION_HOURS": str(self.session_hours),
             "ANNOTATOR_PROXIES": ",".join(str(network) for network in self.proxies),
             "ANNOTATOR_PROXY_HEADER": self.proxy_header,
+            "ANNOTATOR_OIDC_CLAIM": self.oidc_claim,
+            "ANNOTATOR_OIDC_ALLOW": ",".join(self.oidc_allow),
             "ANNOTATOR_JUDGE_URL": self.judge_url,
             "ANNOTATOR_JUDGE_CONCURRENCY": str(self.judge_concurrency),
             "ANNOTATOR_JUDGE_SECONDS": str(self.judge_seconds),
@@ -180,9 +187,7 @@ def load(
         exports=Path(env.get("ANNOTATOR_EXPORTS") or "exports").expanduser().resolve(),
         host=env.get("ANNOTATOR_HOST") or "127.0.0.1",
         port=whole(env, "ANNOTATOR_PORT", 8501, least=0, most=65_535),
-        hosts=tuple(
-            n.strip().lower() for n in env.get("ANNOTATOR_HOSTS", "").split(",") if n.strip()
-        ),
+        hosts=words(env, "ANNOTATOR_HOSTS"),
         secret=env.get("ANNOTATOR_SECRET") or None,
         upload_mb=whole(env, "ANNOTATOR_UPLOAD_MB", 200),
         image_mb=whole(env, "ANNOTATOR_IMAGE_MB", 30),
@@ -194,6 +199,8 @@ def load(
         session_hours=whole(env, "ANNOTATOR_SESSION_HOURS", 336, most=24 * 365),
         proxies=networks(env, "ANNOTATOR_PROXIES"),
         proxy_header=env.get("ANNOTATOR_PROXY_HEADER") or "X-Forwarded-User",
+        oidc_claim=env.get("ANNOTATOR_OIDC_CLAIM") or "email",
+        oidc_allow=words(env, "ANNOTATOR_OIDC_ALLOW"),
         judge_url=address(
             judge_url or env.get("ANNOTATOR_JUDGE_URL") or env.get("OPENAI_BASE_URL") or OPENAI
         ),
@@ -232,6 +239,11 @@ def whole(
     return int(text)
 
 
+def words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Words in lower case from a comma-separated list in the environment."""
+    return tuple(word.strip().casefold() for word in env.get(name, "").split(",") if word.strip())
+
+
 def networks(env: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Networks from a comma-separated list in the environment."""
     try:
@@ -248,6 +260,11 @@ def access(env: Mapping[str, str]) -> str:
         raise Misconfigured(f"ANNOTATOR_ACCESS is {found!r}; use {', '.join(ACCESS)}.")
     if found == "proxy" and not networks(env, "ANNOTATOR_PROXIES"):
         raise Misconfigured("ANNOTATOR_ACCESS is proxy: name its address in ANNOTATOR_PROXIES.")
+    if found == "oidc" and not words(env, "ANNOTATOR_OIDC_ALLOW"):
+        raise Misconfigured(
+            "ANNOTATOR_ACCESS is oidc: say in ANNOTATOR_OIDC_ALLOW who is let in, such as"
+            " @example.org, or * for everybody the provider knows."
+        )
     return found
 
 

@@ -18,7 +18,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from annotator import identity
+from annotator import identity, oidc
 from annotator.config import Settings
 from annotator.errors import Unavailable
 from annotator.services.workspace import Workspace
@@ -35,6 +35,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, workspace: Workspace) -> None:
         self.app, self.workspace = app, workspace
+        self.open = OPEN + (oidc.OPEN if workspace.settings.access == "oidc" else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass, or answer it."""
@@ -51,7 +52,7 @@ class Gate:
             return
         scope = believed(scope, settings)
         try:
-            known = scope["path"] in OPEN or await run_in_threadpool(self.knows, scope)
+            known = scope["path"] in self.open or await run_in_threadpool(self.knows, scope)
         except Unavailable as fault:
             logger.error("%s: %s", scope["path"], fault)
             await close(scope, receive, send, 503, str(fault))
@@ -125,7 +126,7 @@ async def refuse(scope: Scope, receive: Receive, send: Send, settings: Settings)
         and scope["method"] == "GET"
         and "text/html" in Headers(scope=scope).get("accept", "")
     )
-    if wants_page and settings.access == "accounts":
+    if wants_page and settings.access in ("accounts", "oidc"):
         await RedirectResponse("/signin", 303)(scope, receive, send)
         return
     await close(scope, receive, send, 401, "Sign in first.")

@@ -1,4 +1,4 @@
-"""Who is there: a name chosen once (local), an account, or whom a trusted proxy names.
+"""Who is there: a name chosen once (local), an account, or whom a proxy or a provider names.
 
 The cookie is signed, HttpOnly and SameSite=Lax. With accounts it carries the epoch of the person's
 sessions: signing out everywhere, another password and deactivating end them all.
@@ -13,6 +13,7 @@ from typing import Final
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.responses import Response
 
+from annotator import oidc
 from annotator.config import Settings
 from annotator.domain.records import Person
 from annotator.errors import InvalidValue, NotFound
@@ -65,11 +66,11 @@ def person_of(
     """
     settings = workspace.settings
     if settings.access == "proxy":
-        name = (headers or {}).get(settings.proxy_header, "")
-        try:
-            return accounts.from_proxy(workspace, name=name) if name.strip() else None
-        except InvalidValue:
-            return None
+        return let_in(workspace, (headers or {}).get(settings.proxy_header))
+    if settings.access == "oidc":
+        claims = oidc.claims_of(cookies, settings)
+        named = oidc.name_of(claims, settings) if claims else None
+        return let_in(workspace, named)
     token = cookies.get(COOKIE)
     if not token:
         return None
@@ -86,3 +87,11 @@ def person_of(
     else:
         fits = found.name == proof
     return found if found.active and fits else None
+
+
+def let_in(workspace: Workspace, name: str | None) -> Person | None:
+    """The person whom a trusted proxy or a provider names; None for nobody."""
+    try:
+        return accounts.from_proxy(workspace, name=name) if name and name.strip() else None
+    except InvalidValue:
+        return None

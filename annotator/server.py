@@ -35,7 +35,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from annotator import identity, signin
+from annotator import identity, oidc, signin
 from annotator.config import Settings, load
 from annotator.domain.records import Person
 from annotator.errors import (
@@ -126,6 +126,11 @@ def routes(workspace: Workspace) -> list[Route]:
         identity.remember(response, workspace.settings, person, secure=secure, epoch=epoch)
         return response
 
+    def sign_in_page(request: Request) -> Response:
+        if workspace.settings.access == "oidc":
+            return oidc.entrance(request.cookies, workspace.settings)
+        return signin.page(request)
+
     async def sign_in_here(request: Request) -> Response:
         if workspace.settings.access != "accounts":
             return problem(404, "There are no accounts here.")
@@ -179,7 +184,7 @@ def routes(workspace: Workspace) -> list[Route]:
         Route("/api/draft", answered(signed_in(draft)), methods=["POST"]),
         Route("/api/curation", answered(signed_in(curation)), methods=["POST"]),
         Route("/api/name", answered(name), methods=["POST"]),
-        Route("/signin", signin.page),
+        Route("/signin", sign_in_page),
         Route("/api/signin", answered(sign_in_here), methods=["POST"]),
         Route("/api/invitation", answered(invitation), methods=["POST"]),
         Route("/api/leave", answered(leave), methods=["POST"]),
@@ -333,7 +338,7 @@ def streamlit_options(settings: Settings) -> dict[str, Any]:
         "theme.light.primaryColor": "#0072B2",
         "theme.dark.primaryColor": "#4A9FDB",
         "logger.level": settings.log.lower(),
-    }
+    } | ({"secrets.files": [str(oidc.secrets_file(settings))]} if settings.access == "oidc" else {})
 
 
 def end_with_parent(parent: int) -> None:
@@ -347,6 +352,8 @@ def main() -> None:
     """Serve until stopped; settings come from the environment."""
     settings = load()
     logging.basicConfig(level=settings.log, format="%(asctime)s server %(levelname)s %(message)s")
+    if settings.access == "oidc":
+        oidc.check(settings)
     workspace = shared_workspace(settings)
     threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
     app = st.App(

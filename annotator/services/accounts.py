@@ -269,7 +269,10 @@ def named(workspace: Workspace, *, name: str) -> Person:
 
 
 def from_proxy(workspace: Workspace, *, name: str) -> Person | None:
-    """The person a trusted proxy names: new ones are annotators; None where deactivated."""
+    """The person a trusted proxy or provider names: new ones are annotators, the first is admin.
+
+    None where they were deactivated.
+    """
     cleaned = clean_name(name)
     with workspace.database.reading() as session:
         known = people.by_name(session, name=cleaned)

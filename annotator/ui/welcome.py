@@ -100,6 +100,8 @@ def leave() -> None:
         access = state.workspace().settings.access
         if access == "local":
             LEAVE_FORM(key="leave_form", data={"url": "/api/leave"}, width="content")
+        elif access == "oidc":
+            st.button("Sign out", on_click=st.logout)
         elif access == "accounts":
             SIGN_OUT_FORM(key="out_form", data={"url": "/api/leave"}, width="content")
             EVERYWHERE_FORM(key="everywhere_form", data={"url": "/api/leave"}, width="content")

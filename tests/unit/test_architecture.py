@@ -42,7 +42,7 @@ LAYERS = {
 """For each layer what of ours it may import; who stands above the services is free below them."""
 
 LIBRARIES = {
-    "streamlit": {"annotator.app", "annotator.server", "annotator.ui", "pages"},
+    "streamlit": {"annotator.app", "annotator.oidc", "annotator.server", "annotator.ui", "pages"},
     "st_aggrid": {"annotator.ui"},
     "altair": {"annotator.ui"},
     "sqlmodel": {"db"},
