@@ -39,16 +39,11 @@ def of_dataset(session: Session, *, dataset_id: int) -> tuple[int, dict[int, Tri
     One that was settled no longer counts: its answer can be seen.
     """
     connection = session.connection()
-    here = (
-        select(GOLD.c.item_id)
-        .join(ITEMS, ITEMS.c.id == GOLD.c.item_id)
-        .where(
-            ITEMS.c.dataset_id == dataset_id,
-            ITEMS.c.verdict.is_(None),
-            GOLD.c.purpose == "qualifying",
-        )
-    )
-    items = int(connection.execute(select(func.count()).select_from(here.subquery())).scalar_one())
+    here = qualifying(session, dataset_id=dataset_id)
+    items = len(here)
+    if not here:
+        return 0, {}
+    items = len(here)
     rows = connection.execute(
         select(TRIALS.c.person_id, func.count(), func.sum(TRIALS.c.share))
         .where(TRIALS.c.item_id.in_(here))
@@ -60,6 +55,20 @@ def of_dataset(session: Session, *, dataset_id: int) -> tuple[int, dict[int, Tri
         known = found.get(person, Trials(items, 0, 0.0))
         found[person] = Trials(items, known.answered, known.points, waived=True)
     return items, found
+
+
+def qualifying(session: Session, *, dataset_id: int) -> list[int]:
+    """A dataset's qualification items that nobody settled."""
+    query = (
+        select(GOLD.c.item_id)
+        .join(ITEMS, ITEMS.c.id == GOLD.c.item_id)
+        .where(
+            ITEMS.c.dataset_id == dataset_id,
+            ITEMS.c.verdict.is_(None),
+            GOLD.c.purpose == "qualifying",
+        )
+    )
+    return list(session.connection().execute(query).scalars())
 
 
 def of(session: Session, *, dataset_id: int, person_id: int) -> Trials:

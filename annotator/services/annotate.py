@@ -377,7 +377,7 @@ def submit(
             seats.hand_in(session, actor=actor, dataset=dataset, item=item)
             return Submitted(annotation, item.revision, item.verdict is not None)
         check_ready(session, item, standing, shared)
-        twins = with_twins(session, item_ids=[item_id])
+        before = with_twins(session, item_ids=[item_id]) if changes(item, standing, shared) else []
         stored = annotation or annotation_rows.begin(
             session, item=item, person_id=actor.id, tab=shown.tab
         )
@@ -390,13 +390,26 @@ def submit(
         else:
             curate(session, actor, item, standing, group)
         items.touch(session, item_id=item_id, person_id=actor.id)
-        recheck(session, item_ids=with_twins(session, item_ids=twins))
+        if before:
+            recheck(session, item_ids=with_twins(session, item_ids=before))
         now = items.get(session, item_id=item_id)
         return Submitted(
             annotation_rows.get(session, annotation_id=stored.id),
             now.revision,
             now.verdict is not None,
         )
+
+
+def changes(item: Item, standing: Annotation, shared: bool) -> bool:
+    """Whether the checks may say something else once an annotation is handed in.
+
+    They look at agreed content and at whether it is agreed. An annotation of a shared item changes
+    neither, unless it opens what was settled.
+    """
+    if shared:
+        return item.verdict is not None
+    settles = item.verdict is None or "drop" in (standing.verdict, item.verdict)
+    return settles or standing.content != item.content
 
 
 def handed_in_already(

@@ -7,7 +7,8 @@ import pytest
 from annotator.errors import InvalidValue, NotFound, Refused, StaleSave
 from annotator.services import annotate
 from annotator.services.saving import Shown
-from tests.examples import Tab
+from db import findings
+from tests.examples import Tab, benchmark, imported, record
 
 
 @pytest.fixture
@@ -295,3 +296,19 @@ def test_a_first_save_over_an_item_that_moved_on_is_told(tab, workspace, bo, ite
     other.submit("keep")
     with pytest.raises(StaleSave, match="by Bo"):
         tab.weigh(c1=6)
+
+
+def stored_findings(workspace, item_id):
+    with workspace.database.reading() as session:
+        return [
+            finding.evidence.get("fault") for finding in findings.of_item(session, item_id=item_id)
+        ]
+
+
+def test_settling_an_item_as_it_is_settles_what_the_source_miscounted(workspace, ana):
+    [item] = imported(workspace, ana, benchmark(record(num_of_component=5)), "Miscounted")
+    assert "num_of_component" in stored_findings(workspace, item)
+    tab = Tab(workspace, ana, item)
+    tab.judge("keep")
+    tab.submit()
+    assert "num_of_component" not in stored_findings(workspace, item)
