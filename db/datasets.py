@@ -37,6 +37,7 @@ def value(row: DatasetRow) -> Dataset:
         version=row.version,
         created_at=row.created_at,
         mapping=row.mapping,
+        citation=row.citation,
     )
 
 
@@ -93,13 +94,25 @@ def taxonomy(rules: ContentRules) -> dict[str, Any]:
 
 
 def save(
-    session: Session, *, dataset_id: int, version: int, rules: ContentRules, licence: str | None
+    session: Session,
+    *,
+    dataset_id: int,
+    version: int,
+    rules: ContentRules,
+    licence: str | None,
+    citation: str | None,
 ) -> Dataset:
     """Store a dataset's settings over the version that was shown; raises StaleSave."""
     changed = session.exec(
         update(DatasetRow)
         .where(col(DatasetRow.id) == dataset_id, col(DatasetRow.version) == version)
-        .values(target=rules.target, taxonomy=taxonomy(rules), licence=licence, version=version + 1)
+        .values(
+            target=rules.target,
+            taxonomy=taxonomy(rules),
+            licence=licence,
+            citation=citation,
+            version=version + 1,
+        )
     )
     session.expire_all()
     now = get(session, dataset_id=dataset_id)

@@ -460,6 +460,7 @@ class Head:
     severity: int | None
     image_id: int | None
     image_problem: str | None
+    batch: str | None
 
     @property
     def touched(self) -> bool:
@@ -473,7 +474,7 @@ def heads(session: Session, *, dataset_id: int) -> list[Head]:
         ITEMS.c[name]
         for name in (
             *("id", "source_record_id", "position", "source_id", "revision", "verdict", "status"),
-            *("withdrawn_from_source", "severity", "image_id", "image_problem"),
+            *("withdrawn_from_source", "severity", "image_id", "image_problem", "batch"),
         )
     ]
     rows = session.connection().execute(

@@ -59,7 +59,8 @@ class DatasetRow(Table, table=True):
     ``taxonomy`` holds ``types`` and ``levels``; ``target`` the sum of an item's weights, null
     where items are unweighted; ``overlap`` how many annotators each item gets, ``plan`` how they
     get it (annotator.domain.assignment), null where everybody takes what waits; ``mapping`` which
-    columns of its source mean what (annotator.formats.mapping), null where the format says so.
+    columns of its source mean what (annotator.formats.mapping), null where the format says so;
+    ``citation`` how the source wants to be cited, BibTeX or plain text.
     """
 
     __tablename__ = "dataset"
@@ -73,6 +74,7 @@ class DatasetRow(Table, table=True):
     mapping: dict[str, Any] | None = Field(default=None, sa_column=json_column())
     taxonomy: dict[str, Any] = Field(default_factory=dict, sa_column=json_column(nullable=False))
     licence: str | None = None
+    citation: str | None = None
     version: int = 1
     created_at: datetime
     created_by: int = Field(foreign_key="person.id")

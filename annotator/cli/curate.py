@@ -84,6 +84,7 @@ def demo(
         "annotator import MM-IFEval.tsv --dataset MM-IFEval",
         "annotator import my-image-folder --dataset Mine",
         "annotator import own.csv --dataset Own --map instruction=prompt --map components=rules",
+        "annotator import benchmark.json --dataset Mine --licence CC-BY-4.0 --citation paper.bib",
     ),
 )
 def import_(
@@ -106,6 +107,15 @@ def import_(
             f"separator is one of {', '.join(SEPARATORS)}.",
         ),
     ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="The source's licence, for the cards of releases.")
+    ] = None,
+    citation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT|FILE", help="How the source wants to be cited: words, or a BibTeX file."
+        ),
+    ] = None,
     db: Db = None,
     who: Who = None,
 ) -> None:
@@ -115,6 +125,7 @@ def import_(
     folder = images or (file if file.is_dir() else file.resolve().parent)
     if not folder.is_dir():
         raise InputError("is no folder.", file=str(folder), mend="Name the images' folder.")
+    words = cited(citation)
     with workspace_of(db) as workspace, progress_bar("importing") as progress:
         actor = actor_of(workspace, who)
         report = importing.import_file(
@@ -133,6 +144,14 @@ def import_(
             result |= pictures.fetch_missing(
                 workspace, actor=actor, dataset_id=report.dataset_id, progress=progress
             )
+        if licence is not None or citation is not None:
+            dataset_service.attribute(
+                workspace,
+                actor=actor,
+                dataset_id=report.dataset_id,
+                licence=licence,
+                citation=words,
+            )
         if not report.repeated:
             result |= checking.check_dataset(
                 workspace, dataset_id=report.dataset_id, progress=progress
@@ -142,6 +161,18 @@ def import_(
         say(f"{file.name} is what {dataset} holds already; nothing changed.")
     if report.waiting:
         say(f"{report.waiting} item(s) that people edited wait on the Merge page.")
+
+
+def cited(given: str | None) -> str | None:
+    """A citation's words; those of the file where one is named. Raises InputError."""
+    if given is None or not given.endswith((".bib", ".txt")):
+        return given
+    try:
+        return Path(given).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise InputError(
+            "cannot be read as text.", file=given, mend="Name a BibTeX file in UTF-8."
+        ) from fault
 
 
 @curate.command(

@@ -32,6 +32,42 @@ OptionalDataset = Annotated[
 ]
 
 
+Name = Annotated[str, typer.Option(help="The release's name, given once.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder to write; else DATASET/NAME among the exports.")
+]
+Formats = Annotated[str, typer.Option(help="Formats, comma-separated; else the dataset's own.")]
+Splits = Annotated[
+    str,
+    typer.Option(
+        help="none; source, as the source had them; some of clean,repaired,dropped; or names with "
+        "shares, drawn by the hash of each item's duplicate group, as in "
+        "train=80,validation=10,test=10."
+    ),
+]
+Seed = Annotated[str, typer.Option(help="A text that gives another drawing.")]
+Placed = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ITEM=SPLIT", help="The split of an item that would join two groups."),
+]
+Include = Annotated[
+    str, typer.Option(help="Verdicts that go in: keep, fix, drop, open (not settled yet).")
+]
+Status = Annotated[str, typer.Option(help="Statuses that go in: open, draft, curated.")]
+Agreement = Annotated[
+    float, typer.Option(help="Least share of annotators with the same verdict, 0 to 1.")
+]
+WithoutFlags = Annotated[
+    str, typer.Option(help="Kinds of open flags that keep an item out, or all.")
+]
+WithoutFindings = Annotated[
+    str | None, typer.Option(help="Keep out items with an open finding from this severity on.")
+]
+Images = Annotated[str, typer.Option(help="any, or required: only items with image.")]
+Previous = Annotated[str, typer.Option(help="Release to compare with: a name, newest or none.")]
+JustPreview = Annotated[bool, typer.Option("--preview", help="Say what it would hold.")]
+
+
 def words(text: str) -> tuple[str, ...]:
     """A comma-separated list."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
@@ -49,79 +85,45 @@ def words(text: str) -> tuple[str, ...]:
 )
 def create(
     dataset: DatasetName,
-    name: Annotated[str, typer.Option(help="The release's name, given once.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Folder to write; else DATASET/NAME among the exports.")
-    ] = None,
-    formats: Annotated[
-        str, typer.Option(help="Formats, comma-separated; else the dataset's own.")
-    ] = "",
-    splits: Annotated[
-        str,
-        typer.Option(
-            help="none; some of clean,repaired,dropped; or names with shares, drawn by the hash "
-            "of each item's duplicate group, as in train=80,validation=10,test=10."
-        ),
-    ] = "none",
-    seed: Annotated[str, typer.Option(help="A text that gives another drawing.")] = "",
-    place: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ITEM=SPLIT", help="The split of an item that would join two groups."),
-    ] = None,
-    include: Annotated[
-        str, typer.Option(help="Verdicts that go in: keep, fix, drop, open (not settled yet).")
-    ] = "keep,fix,open",
-    status: Annotated[
-        str, typer.Option(help="Statuses that go in: open, draft, curated.")
-    ] = "open,draft,curated",
-    agreement: Annotated[
-        float, typer.Option(help="Least share of annotators with the same verdict, 0 to 1.")
-    ] = 0.0,
-    without_flags: Annotated[
-        str, typer.Option(help="Kinds of open flags that keep an item out, or all.")
-    ] = "",
-    without_findings: Annotated[
-        str | None,
-        typer.Option(help="Keep out items with an open finding from this severity on."),
-    ] = None,
-    images: Annotated[str, typer.Option(help="any, or required: only items with image.")] = "any",
-    previous: Annotated[
-        str, typer.Option(help="Release to compare with: a name, newest or none.")
-    ] = "newest",
-    preview: Annotated[bool, typer.Option("--preview", help="Say what it would hold.")] = False,
+    name: Name,
+    out: Out = None,
+    formats: Formats = "",
+    splits: Splits = "none",
+    seed: Seed = "",
+    place: Placed = None,
+    include: Include = "keep,fix,open",
+    status: Status = "open,draft,curated",
+    agreement: Agreement = 0.0,
+    without_flags: WithoutFlags = "",
+    without_findings: WithoutFindings = None,
+    images: Images = "any",
+    previous: Previous = "newest",
+    preview: JustPreview = False,
     db: Db = None,
     who: Who = None,
 ) -> None:
     """Write a release: data, changes, card, and everything needed to load and check it."""
-    options = Options(
-        name=name,
-        rules=Rules(
-            verdicts=words(include),
-            statuses=words(status),
-            agreement=agreement,
-            without_flags=flag_kinds(without_flags),
-            without_findings=without_findings,
-            images=images,
-        ),
-        splits=splits,
-        seed=seed,
-        formats=words(formats),
-        previous=previous,
-        placed=places(place or []),
+    rules = Rules(
+        verdicts=words(include),
+        statuses=words(status),
+        agreement=agreement,
+        without_flags=flag_kinds(without_flags),
+        without_findings=without_findings,
+        images=images,
     )
+    options = Options(name, rules, splits, seed, words(formats), previous, places(place or []))
     with workspace_of(db) as workspace, progress_bar("releasing") as progress:
-        found = datasets.named(workspace, name=dataset)
         common: dict[str, Any] = {
             "actor": actor_of(workspace, who),
-            "dataset": found,
+            "dataset": datasets.named(workspace, name=dataset),
             "options": options,
             "progress": progress,
         }
         if preview:
             put(service.told(service.foresee(workspace, **common)))
             return
-        place_of = out or workspace.settings.exports / service.slug(dataset) / name
-        put(service.create(workspace, out=place_of.resolve(), **common))
+        folder = out or workspace.settings.exports / service.slug(dataset) / name
+        put(service.create(workspace, out=folder.resolve(), **common))
 
 
 def flag_kinds(text: str) -> tuple[str, ...]:

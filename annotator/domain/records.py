@@ -38,6 +38,7 @@ class Dataset:
     version: int
     created_at: datetime
     mapping: Mapping[str, JSON] | None = None
+    citation: str | None = None
 
     @property
     def target(self) -> Number | None:

@@ -33,8 +33,9 @@ class Scheme:
     """How a release is split.
 
     Args:
-        kind: ``whole`` (one split), ``curated`` (by what became of an item) or ``hashed``.
-        names: the splits, in order.
+        kind: ``whole`` (one split), ``curated`` (by what became of an item), ``source`` (as the
+            source had them) or ``hashed``.
+        names: the splits, in order; for ``source`` they are known once the items are.
         shares: for ``hashed``, each split's share; they sum to 1.
         seed: for ``hashed``, a text that gives another drawing.
     """
@@ -46,7 +47,7 @@ class Scheme:
 
 
 def read_scheme(text: str, seed: str = "") -> Scheme:
-    """The scheme that a person wrote: ``none``, ``clean,repaired`` or ``train=80,test=20``.
+    """The scheme a person wrote: ``none``, ``source``, ``clean,repaired`` or ``train=80,test=20``.
 
     Raises:
         InvalidValue: none of these, or a share that is no number above 0.
@@ -54,6 +55,8 @@ def read_scheme(text: str, seed: str = "") -> Scheme:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts or parts == ["none"]:
         return Scheme()
+    if parts == ["source"]:
+        return Scheme("source", ())
     if all(part in CURATED for part in parts):
         return Scheme("curated", tuple(name for name in CURATED if name in parts))
     named = [part.partition("=") for part in parts]
@@ -61,11 +64,19 @@ def read_scheme(text: str, seed: str = "") -> Scheme:
     if len(set(names)) != len(names) or not all(map(NAME.fullmatch, names)) or "all" in names:
         raise InvalidValue(
             "splits",
-            f"{text!r} must be none, some of {', '.join(CURATED)}, or names in small letters with "
-            "shares, as in train=80,validation=10,test=10",
+            f"{text!r} must be none, source, some of {', '.join(CURATED)}, or names in small "
+            "letters with shares, as in train=80,validation=10,test=10",
         )
     sizes = [share(name, size) for name, _, size in named]
     return Scheme("hashed", names, tuple(size / sum(sizes) for size in sizes), seed)
+
+
+def of_batch(batch: str | None) -> str:
+    """The split that a batch of the source is: its name in small letters, without signs."""
+    name = re.sub(r"[^a-z0-9]+", "_", (batch or "").lower()).strip("_")[:35]
+    if not name:
+        return WHOLE
+    return name if NAME.fullmatch(name) and name != "all" else f"part_{name}"
 
 
 def share(name: str, text: str) -> float:

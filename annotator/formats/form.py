@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any, ClassVar, Final
 
 from annotator.domain.items import JSON, ContentRules, ItemContent, same
@@ -247,12 +248,30 @@ class Form:
             return item.text
         values = container.fields(item.text)
         changed = self.changed(item, values) if item.content is not None else {}
-        if item.picture and item.picture.replaced:
+        if item.picture and not self.beside(item.picture, values, target):
             named: dict[str, Any] = dict(values)
             self.with_image(named, item, target)
             changed |= {k: v for k, v in named.items() if not same(v, values.get(k))}
         changed |= {k: v for k, v in item.extra.items() if not same(v, values.get(k))}
         return container.patched(item.text, changed, layout) if changed else item.text
+
+    def beside(self, picture: Picture, values: Fields, target: Target) -> bool:
+        """Whether a record may go on naming its image as it does; the image is put there.
+
+        It may not where it has another image now, or where that place is taken by another one.
+        """
+        if picture.replaced:
+            return False
+        name = self.image(values)
+        if self.holds.images != "files" or not is_inside(name) or picture.by_address:
+            return True
+        data = target.images(picture.sha256) if picture.sha256 else None
+        file = target.folder / str(name)
+        if data is None or file.is_file():
+            return data is None or file.read_bytes() == data
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+        return True
 
     def changed(self, item: Outgoing, values: Fields) -> dict[str, Any]:
         """The fields of a record that no longer say what the item says."""
@@ -282,6 +301,14 @@ def first_own(ref: str | None, found: Sequence[Embedded]) -> tuple[Embedded, ...
 def holds_image(value: object) -> bool:
     """Whether a value stands for an image."""
     return isinstance(value, str) and MARK in value
+
+
+def is_inside(name: str | None) -> bool:
+    """Whether a record names its image by a path that stays below the data's folder."""
+    if not name or "://" in name or MARK in name or "\\" in name or "\0" in name:
+        return False
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def image_name(picture: Picture | None, target: Target, folder: str) -> str | None:

@@ -88,6 +88,8 @@ class Columns(Form):
         """An item without an image is a row without one."""
         if item.picture is None or item.picture.sha256 is None:
             yield "There is no image to put beside this item."
+        elif item.picture.by_address:
+            yield "Its image goes out as an address, which is not read as an image."
 
 
 class ImageFolder(Columns):
@@ -180,7 +182,8 @@ class KitParquet(HuggingFaceParquet):
 
     def problems(self, item: Outgoing) -> Iterator[str]:
         """What the kits' scorers make of the item."""
-        yield from super().problems(item)
+        for problem in Columns.problems(self, item):
+            yield f"{problem} EvalScope stops at it."
         if item.content is not None:
             yield from (f"{quirk.kit}: {quirk.sentence}." for quirk in quirks(item.content))
 

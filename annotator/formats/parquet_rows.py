@@ -141,12 +141,9 @@ class Rows:
         """A column's values in its type, which is widened where they do not fit."""
         assert self.schema is not None
         kind = self.schema.field(name).type
-        try:
-            made = pa.array(values, kind)
-            if not whole_numbers(kind) or made.to_pylist() == values:
-                return made
-        except (pa.ArrowException, TypeError, OverflowError):
-            pass
+        made = fitting(values, kind)
+        if made is not None:
+            return made
         both = [pa.schema([(name, kind)]), pa.schema([(name, type_of(name, values))])]
         try:
             wider = pa.unify_schemas(both, promote_options="permissive")
@@ -190,6 +187,15 @@ class Rows:
     def close(self) -> None:
         """Write the end."""
         self.out().close()
+
+
+def fitting(values: list[Any], kind: pa.DataType) -> pa.Array | None:
+    """Values in a type; None where they do not fit it, or would lose decimals in it."""
+    try:
+        made = pa.array(values, kind)
+    except (pa.ArrowException, TypeError, OverflowError):
+        return None
+    return made if not whole_numbers(kind) or made.to_pylist() == values else None
 
 
 def plain(schema: pa.Schema) -> pa.Schema:

@@ -141,11 +141,13 @@ def save_settings(
     types: tuple[str, ...],
     levels: tuple[str, ...],
     licence: str | None,
+    citation: str | None,
 ) -> Dataset:
-    """Change what a dataset allows, and check all its items again.
+    """Change what a dataset allows, after which all its items are checked again, and whose it is.
 
     Args:
         target: the sum of an item's weights, None where items are unweighted.
+        citation: how the source wants to be cited, as BibTeX or in words.
 
     Raises:
         InvalidValue: a target not above 0, or an empty name.
@@ -154,13 +156,19 @@ def save_settings(
     if target is not None and not (is_number(target) and 0 < target <= MAX_WEIGHT):
         raise InvalidValue("sum of weights", "must be above 0, or none")
     check_text("licence", licence or "", empty=True)
+    check_text("citation", citation or "", empty=True)
     for name in (*types, *levels):
         check_text("taxonomy", name)
     with workspace.database.writing() as session:
         before = rows.get(session, dataset_id=dataset_id)
         rules = replace(before.rules, target=target, types=types, levels=levels)
         after = rows.save(
-            session, dataset_id=dataset_id, version=version, rules=rules, licence=licence or None
+            session,
+            dataset_id=dataset_id,
+            version=version,
+            rules=rules,
+            licence=licence or None,
+            citation=citation or None,
         )
         patch = difference(settings_of(before), settings_of(after))
         if patch:
@@ -171,8 +179,37 @@ def save_settings(
                 patch=patch,
                 dataset_id=dataset_id,
             )
+        if before.rules != after.rules:
             recheck(session, item_ids=items.ids(session, dataset_id=dataset_id))
         return after
+
+
+def attribute(
+    workspace: Workspace,
+    *,
+    actor: Person,
+    dataset_id: int,
+    licence: str | None = None,
+    citation: str | None = None,
+) -> Dataset:
+    """Say whose a dataset's source is; None leaves what is known.
+
+    Raises:
+        InvalidValue, StaleSave: as save_settings does.
+    """
+    with workspace.database.reading() as session:
+        now = rows.get(session, dataset_id=dataset_id)
+    return save_settings(
+        workspace,
+        actor=actor,
+        dataset_id=dataset_id,
+        version=now.version,
+        target=now.rules.target,
+        types=now.rules.types,
+        levels=now.rules.levels,
+        licence=now.licence if licence is None else licence,
+        citation=now.citation if citation is None else citation,
+    )
 
 
 @needs("look")
@@ -187,7 +224,8 @@ def settings_of(dataset: Dataset) -> dict[str, Any]:
     """A dataset's settings as flat values."""
     kept = {k: v for k, v in asdict(dataset.rules).items() if k in ("target", "types", "levels")}
     return {k: list(v) if isinstance(v, tuple) else v for k, v in kept.items()} | {
-        "licence": dataset.licence
+        "licence": dataset.licence,
+        "citation": dataset.citation,
     }
 
 

@@ -74,6 +74,13 @@ def show_settings(dataset: Dataset | None) -> None:
             "Levels, one a line", "\n".join(dataset.rules.levels), key=f"levels-{base}", height=130
         )
         st.text_input("Licence of the dataset", dataset.licence or "", key=f"licence-{base}")
+        st.text_area(
+            "Citation of the source",
+            dataset.citation or "",
+            key=f"citation-{base}",
+            height=130,
+            placeholder="BibTeX or a sentence, for the cards of releases",
+        )
         st.form_submit_button("Save", type="primary", on_click=save_settings, args=(dataset, base))
     with st.container(horizontal=True):
         for kind, label in (
@@ -107,8 +114,9 @@ def save_settings(dataset: Dataset, base: str) -> None:
             types=tuple(lines_of(values[f"types-{base}"])),
             levels=tuple(lines_of(values[f"levels-{base}"])),
             licence=values[f"licence-{base}"].strip() or None,
+            citation=values[f"citation-{base}"].strip() or None,
         )
-        state.tell("Saved; all items were checked again.", good=True)
+        state.tell("Saved; where the rules changed, all items were checked again.", good=True)
 
     state.attempt(action)
 

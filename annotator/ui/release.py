@@ -29,6 +29,7 @@ FINDINGS: Final = {
 }
 SPLITS: Final = {
     "none": "one set",
+    "source": "as the source had them",
     "train=80,validation=10,test=10": "train 80 / validation 10 / test 10",
     "clean,repaired": "clean / repaired",
     "clean,repaired,dropped": "clean / repaired / dropped",

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from annotator.cli import app
 from annotator.errors import AnnotatorError
+from annotator.services import datasets
 from tests.examples import Tab, benchmark, imported, record
 
 RECORDS = [record(instruction=f"{verb} the {thing}.", image=f"{n}.png") for n, (verb, thing) in
@@ -57,6 +58,16 @@ def test_create_list_verify_diff_reproduce(run, workspace, ana, tmp_path):
     (folder / "CHANGES.md").write_text("nothing")
     code, told = run("verify", str(folder))
     assert code == 1 and told["sound"] is False and "CHANGES.md" in told["problems"][0]
+
+
+def test_an_import_says_whose_the_source_is(run, workspace, tmp_path):
+    (tmp_path / "paper.bib").write_text("@misc{x}\n")
+    (tmp_path / "b.json").write_bytes(benchmark(*RECORDS))
+    told = ("--licence", "CC0", "--citation", str(tmp_path / "paper.bib"))
+    command = ["import", str(tmp_path / "b.json"), "--dataset", "Own", *told]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    found = datasets.named(workspace, name="Own")
+    assert (found.licence, found.citation) == ("CC0", "@misc{x}")
 
 
 def test_rules_and_splits_as_options(run):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 import csv
+import hashlib
 import io
 import json
 import os
@@ -19,12 +20,13 @@ import pytest
 from PIL import Image
 
 from annotator.domain.items import flatten
-from annotator.services import datasets, release
-from annotator.services.importing import import_file
+from annotator.services import datasets, pictures, release
+from annotator.services.importing import FORMATS, import_file
 from annotator.services.release import Options
 from annotator.services.release.comparing import read_items
 from annotator.services.release.walking import content_of
-from db import items
+from annotator.services.workspace import no_progress
+from db import images, items
 from tests.examples import Tab, benchmark, imported, record
 from tests.services.test_releasing import RECORDS, curate
 
@@ -149,6 +151,66 @@ def test_the_card_says_what_is_in_it(folder):
         assert words in card, words
 
 
+def test_the_card_cites_the_source_as_it_asks_to_be(create, workspace, ana, bench):
+    assert (
+        "dataset: not stated; ask the source" in (create(Options("v1")) / "README.md").read_text()
+    )
+    cited = "@misc{x,\n  title = {A ```bench```}\n}"
+    datasets.attribute(workspace, actor=ana, dataset_id=bench.id, licence="CC BY", citation=cited)
+    out = create(Options("v2"))
+    card = (out / "README.md").read_text("utf-8")
+    assert f"````bibtex\n{cited}\n````" in card and 'license_name: "CC BY"' in card
+    assert json.loads((out / "croissant.json").read_text("utf-8"))["citeAs"] == cited
+    again = datasets.attribute(workspace, actor=ana, dataset_id=bench.id, licence="MIT")
+    assert (again.licence, again.citation) == ("MIT", cited)
+
+
+class Fetched:
+    """What an address held."""
+
+    def __init__(self, data):
+        self.data = data
+
+
+def test_images_marked_address_only_go_out_as_addresses(workspace, ana, tmp_path, monkeypatch):
+    photos, address = tmp_path / "photos", "https://example.org/a.png"
+    photos.mkdir()
+    held = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(held, "PNG")
+    data, spelt = held.getvalue(), base64.b64encode(held.getvalue())
+    Image.new("RGB", (40, 30), "blue").save(photos / "b.png")
+    rows = [record(instruction="Sing.", image=address), record(instruction="Dance.", image="b.png")]
+    import_file(
+        workspace, actor=ana, file="b.json", data=benchmark(*rows), dataset="B", images=photos
+    )
+    monkeypatch.setattr(pictures, "fetch", lambda ref, policy: Fetched(data))
+    pictures.fetch_missing(workspace, actor=ana, dataset_id=1, progress=no_progress)
+    with workspace.database.reading() as session:
+        image = images.by_hash(session, sha256=hashlib.sha256(data).hexdigest())
+    pictures.set_terms(
+        workspace, actor=ana, image_id=image.id, version=image.version, licence="Ask", credit=None,
+        address_only=True,
+    )  # fmt: skip
+    bench, out = datasets.named(workspace, name="B"), tmp_path / "out" / "v1"
+    options = Options("v1", formats=tuple(n for n, f in FORMATS.items() if f.kind == "items"))
+    release.create(workspace, actor=ana, dataset=bench, out=out, options=options)
+    for file in out.rglob("*"):
+        if file.is_file():
+            held = file.read_bytes()
+            assert data not in held and spelt not in held, file
+    for name in ("mia-bench-parquet", "parquet"):
+        [file] = (out / name).glob("*.parquet")
+        bound, free = pyarrow.parquet.read_table(file).column("image").to_pylist()
+        assert bound in (None, {"bytes": None, "path": address}) and free["bytes"]
+    assert address in (out / "mia-bench" / "B.json").read_text("utf-8")
+    assert "| images that go out as address | 1 |" in (out / "README.md").read_text("utf-8")
+    told = [json.loads(line) for line in (out / "problems.jsonl").read_text("utf-8").splitlines()]
+    assert {"VLMEvalKit table of MIA-Bench", "EvalScope and lmms-eval parquet of MIA-Bench"} <= {
+        one["reader"] for one in told if one["item"] == "0"
+    }
+    assert release.verify(out).sound
+
+
 def test_what_would_break_published_parsers_is_reported_before(workspace, ana, bench):
     found = release.foresee(workspace, actor=ana, dataset=bench, options=Options("v1"))
     told = {(p.item, p.kind) for p in found.survey.problems}
@@ -192,6 +254,7 @@ VLMEVAL = {
 import ast
 import base64
 import csv
+import hashlib
 import io
 import json
 import pandas

@@ -171,6 +171,37 @@ def test_a_folder_with_splits_comes_in_with_its_images(bring, rows, tmp_path):
     assert bring(tmp_path / "set").repeated
 
 
+def test_the_splits_of_a_folder_go_out_as_they_came(bring, workspace, ana, tmp_path):
+    source, out = folder_of(tmp_path, {"train": [0, 1], "test": [2]}), tmp_path / "out"
+    bring(source)
+    with workspace.database.reading() as session:
+        [dataset] = datasets.everything(session)
+    options = release.Options("v1", formats=("imagefolder",), splits="source")
+    release.create(workspace, actor=ana, dataset=dataset, out=out, options=options)
+    for split in ("train", "test"):
+        came, goes = source / split, out / "imagefolder" / split
+        assert (goes / "metadata.jsonl").read_bytes() == (came / "metadata.jsonl").read_bytes()
+        assert {one.name for one in goes.iterdir()} == {one.name for one in came.iterdir()}
+        assert (out / "items" / f"{split}.jsonl").is_file()
+    assert "The splits are those of the source." in (out / "README.md").read_text("utf-8")
+
+
+def test_images_of_one_name_in_several_folders_stay_apart(bring, workspace, ana, tmp_path):
+    source, out = folder_of(tmp_path, {"train": [0], "test": [1]}), tmp_path / "out"
+    (source / "test" / "1.jpg").rename(source / "test" / "0.jpg")
+    (source / "test" / "metadata.jsonl").write_text('{"file_name":"0.jpg", "instruction": "B."}\n')
+    bring(source)
+    with workspace.database.reading() as session:
+        [dataset] = datasets.everything(session)
+    options = release.Options("v1", formats=("imagefolder",))
+    release.create(workspace, actor=ana, dataset=dataset, out=out, options=options)
+    data = (out / "imagefolder" / "metadata.jsonl").read_text("utf-8").splitlines()
+    names = [json.loads(line)["file_name"] for line in data]
+    found = [(out / "imagefolder" / name).read_bytes() for name in names]
+    assert found == [(source / f / "0.jpg").read_bytes() for f in ("test", "train")]
+    assert names[0] == "0.jpg" != names[1]
+
+
 def test_a_folder_without_data_is_refused(bring, tmp_path):
     (tmp_path / "set").mkdir()
     with pytest.raises(InputError, match="no data file"):

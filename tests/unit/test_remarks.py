@@ -128,7 +128,7 @@ def test_a_finding_of_no_item_is_refused(tab):
 
 def save_settings(tab, version=1, **changed):
     settings = {"target": 10, "types": ("describe", "length_limit", "mention"), "levels": (),
-                "licence": None, **changed}  # fmt: skip
+                "licence": None, "citation": None, **changed}  # fmt: skip
     return datasets.save_settings(
         tab.workspace, actor=tab.person, dataset_id=1, version=version, **settings
     )

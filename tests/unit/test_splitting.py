@@ -16,6 +16,7 @@ from annotator.domain.splitting import (
     Scheme,
     assign,
     drawn,
+    of_batch,
     origin_of,
     read_scheme,
 )
@@ -149,6 +150,15 @@ def test_shares_come_out_about_as_asked():
     assert 430 < counted["test"] < 570 and 430 < counted["validation"] < 570
     seeded = read_scheme("train=80,validation=10,test=10", seed="other")
     assert any(drawn(str(n), scheme) != drawn(str(n), seeded) for n in range(50))
+
+
+@pytest.mark.parametrize(
+    ("batch", "split"),
+    [("train", "train"), ("Round 1/b", "round_1_b"), (None, "test"), ("2024", "part_2024"),
+     ("…", "test"), ("all", "part_all")],
+)  # fmt: skip
+def test_a_batch_of_the_source_is_a_split(batch, split):
+    assert of_batch(batch) == split
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -168,6 +169,8 @@ def splits(plan: Plan, survey: Survey) -> list[str]:
             "release placed stays where it is. Levels and types are reported, not balanced.",
             "",
         ]
+    if plan.scheme.kind == "source":
+        lines += ["The splits are those of the source.", ""]
     names = plan.scheme.names
     for title, strata in (
         ("level", survey.strata(survey.levels)),
@@ -247,6 +250,8 @@ def licence(plan: Plan, survey: Survey) -> list[str]:
         ),
         f"- source: {escape(plan.source.name)}, sha256 `{plan.source.sha256}`",
     ]
+    if plan.dataset.citation:
+        lines += ["", "Cite the source as it asks to be:", "", *verbatim(plan.dataset.citation)]
     for start, (title, arxiv, year) in CITATIONS.items():
         if plan.source.format.startswith(start):
             lines += [
@@ -263,3 +268,11 @@ def licence(plan: Plan, survey: Survey) -> list[str]:
                 "```",
             ]
     return lines
+
+
+def verbatim(text: str) -> list[str]:
+    """Text as a block that nothing in it can end."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    kind = "bibtex" if text.lstrip().startswith("@") else "text"
+    return [f"{fence}{kind}", text, fence]

@@ -78,7 +78,7 @@ def croissant_text(plan: Plan, items: Mapping[str, Path], licence: str | None) -
         "version": version_of(plan.options.name),
         "datePublished": f"{plan.moment.at:%Y-%m-%d}",
         "creator": {"@type": "sc:Person", "name": plan.actor.name},
-        "citeAs": f"{name}, curated from {plan.source.name}",
+        "citeAs": plan.dataset.citation or f"{name}, curated from {plan.source.name}",
         "distribution": [file_object(path, file) for path, file in items.items()],
         "recordSet": [record_set(path) for path in items],
     }

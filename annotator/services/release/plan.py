@@ -21,6 +21,7 @@ from annotator.domain.splitting import (
     Place,
     Scheme,
     assign,
+    of_batch,
     origin_of,
 )
 from annotator.errors import InputError, InvalidValue, NotFound
@@ -58,12 +59,14 @@ class Plan:
         outcomes: what became of the items that may differ from their source, by id.
         entries: what goes in, in order of position.
         unsplit: items that go in by the rules and by no split, with why.
+        scheme: how it is split.
         log: the events of curation, oldest first.
     """
 
     dataset: Dataset
     actor: Person
     options: Options
+    scheme: Scheme
     source: SourceFile
     own: Format
     moment: Moment
@@ -76,11 +79,6 @@ class Plan:
     replaced: frozenset[int]
     log: Sequence[Event]
     heads: Mapping[int, Head] = field(repr=False)
-
-    @property
-    def scheme(self) -> Scheme:
-        """How it is split."""
-        return self.options.scheme
 
     @cached_property
     def people(self) -> list[str]:
@@ -164,6 +162,7 @@ def make_plan(
         InputError: the dataset has nothing in it.
         NotFound: an unknown format, or no release of the name to compare with.
     """
+    dataset = datasets.get(session, dataset_id=dataset.id)
     wanted = settled(options, dataset)
     sources = datasets.sources(session, dataset_id=dataset.id)
     if not sources:
@@ -174,11 +173,13 @@ def make_plan(
     admission = admit(facts_of(session, dataset, heads), wanted.rules)
     outcomes = judge_all(session, own, heads, admission, progress)
     assignment = placed(session, dataset, heads, admission, wanted, before_release, progress)
-    entries, unsplit = enter(heads, admission, outcomes, assignment, wanted.scheme)
+    scheme = scheme_of(wanted, heads)
+    entries, unsplit = enter(heads, admission, outcomes, assignment, scheme)
     return Plan(
         dataset=dataset,
         actor=actor,
         options=replace(wanted, previous=previous.name if previous else NONE),
+        scheme=scheme,
         source=sources[-1],
         own=own,
         moment=events.last_public(session, dataset_id=dataset.id),
@@ -209,6 +210,14 @@ def previous_of(
         if one.name == options.previous:
             return one
     raise NotFound("release", options.previous)
+
+
+def scheme_of(options: Options, heads: Sequence[Head]) -> Scheme:
+    """How it is split; the source's own splits are those that its items are of."""
+    scheme = options.scheme
+    if scheme.kind != "source":
+        return scheme
+    return replace(scheme, names=tuple(dict.fromkeys(of_batch(head.batch) for head in heads)))
 
 
 def facts_of(session: Session, dataset: Dataset, heads: Sequence[Head]) -> Iterator[Facts]:
@@ -320,7 +329,7 @@ def enter(
         if head.id not in kept:
             continue
         became = became_of(head, outcomes)
-        place = split_of(head.id, became, assignment, scheme)
+        place = split_of(head, became, assignment, scheme)
         if isinstance(place, str):
             unsplit[head.id] = place
             continue
@@ -336,10 +345,12 @@ def became_of(head: Head, outcomes: Mapping[int, Outcome]) -> str:
     return "repaired" if head.id in outcomes and outcomes[head.id].patch else "clean"
 
 
-def split_of(item_id: int, became: str, assignment: Assignment, scheme: Scheme) -> Place | str:
+def split_of(head: Head, became: str, assignment: Assignment, scheme: Scheme) -> Place | str:
     """An item's place, or why it has none."""
     if scheme.kind == "whole":
         return Place("", scheme.names[0])
     if scheme.kind == "curated":
         return Place("", became) if became in scheme.names else f"no split for {became} items"
-    return assignment.places.get(item_id) or "would join two groups of an earlier release"
+    if scheme.kind == "source":
+        return Place("", of_batch(head.batch))
+    return assignment.places.get(head.id) or "would join two groups of an earlier release"

@@ -18,6 +18,7 @@ from annotator.services.release.plan import CHUNK, Entry, Plan
 from annotator.services.workspace import Progress, Workspace, no_progress
 from db import datasets, images, items
 from db.engine import Session
+from db.items import Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +66,28 @@ def outgoing(
         progress(start, len(entries), f"writing {chosen.title}")
         chunk = entries[start : start + CHUNK]
         texts = texts_of(session, chunk)
-        changed = [e.head.id for e in chunk if e.head.touched or e.head.id in plan.replaced]
-        known = {item.id: item for item in items.get_many(session, item_ids=changed)}
+        files = chosen.holds.images == "files"
+        needed = [e for e in chunk if files or e.head.touched or e.head.id in plan.replaced]
+        found = items.get_many(session, item_ids=[entry.head.id for entry in needed])
+        known = {item.id: item for item in found}
         for entry in chunk:
             text, item = texts[entry.head.source_record_id], known.get(entry.head.id)
             yield (
                 Outgoing(text, key=entry.head.source_id)
                 if item is None
-                else again(plan, item, text)
+                else again(plan, entry.head, item, text, files)
             )
         session.expunge_all()
 
 
-def again(plan: Plan, item: Item, text: str) -> Outgoing:
-    """An item that somebody worked on, over the record it came from."""
+def again(plan: Plan, head: Head, item: Item, text: str, files: bool) -> Outgoing:
+    """An item over the record it came from; with its image where that goes out as a file."""
     return Outgoing(
         text,
-        item.content,
+        item.content if head.touched else None,
         curated=item.verdict is not None,
         key=item.source_id,
-        picture=picture_of(plan, item) if item.id in plan.replaced else None,
+        picture=picture_of(plan, item) if files or item.id in plan.replaced else None,
     )
 
 
