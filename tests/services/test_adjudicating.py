@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 
 import pytest
 
@@ -22,7 +21,10 @@ from annotator.services.adjudicating import Wanted
 from annotator.services.answering import import_answers
 from annotator.services.replying import import_replies
 from db import cases, events, flags
+from tests import databases
 from tests.services.test_answering import lines
+
+pytestmark = pytest.mark.every_database
 
 GOOD = "component 1: 4/4, component 2: 3/3, component 3: 3/3. Component 2: the lines are right."
 BAD = "component 1: 4/4, component 2: 0/3, component 3: 1/3. Component 2: there is one line only."
@@ -299,12 +301,14 @@ def test_final_scores_come_with_their_history(one, two, workspace):
 
 def test_decisions_are_in_the_file_for_another_process(one, workspace):
     one.decide(one.score(one.look(), 3), 3)
-    with sqlite3.connect(workspace.database.file) as connection:
-        (found,) = connection.execute("SELECT outcome, awarded, accepted FROM adjudication")
-        (after,) = connection.execute(
-            "SELECT after FROM event WHERE kind = 'adjudication.decided'"
-        ).fetchone()
-    assert found == ("score", 3.0, "own")
+    (found,) = databases.asked(
+        workspace.database, "SELECT outcome, awarded, accepted FROM adjudication"
+    )
+    ((after,),) = databases.asked(
+        workspace.database,
+        "SELECT CAST(after AS TEXT) FROM event WHERE kind = 'adjudication.decided'",
+    )
+    assert tuple(found) == ("score", 3.0, "own")
     assert json.loads(after)[f"a/{one.look().case.id and 2}/outcome"] == "score"
 
 
@@ -351,9 +355,9 @@ def test_who_has_seen_the_judges_does_not_label_the_case(workspace, sample, one,
 
 def test_labels_are_marked_as_such_and_can_be_taken_back(workspace, sample, ana):
     case_id = label(workspace, ana, sample, 1.0)
-    with sqlite3.connect(workspace.database.file) as connection:
-        query = "SELECT purpose, count(*) FROM score WHERE case_id = ? GROUP BY 1"
-        assert dict(connection.execute(query, (case_id,)))["audit"] == 1
+    query = "SELECT purpose, count(*) FROM score WHERE case_id = :case GROUP BY 1"
+    counts = dict(databases.asked(workspace.database, query, case=case_id))
+    assert counts["audit"] == 1
     assert blind.take_back(workspace, actor=ana, dataset_id=1) == case_id
     assert blind.take_back(workspace, actor=ana, dataset_id=1) is None
     assert label(workspace, ana, sample, 2.0) == case_id

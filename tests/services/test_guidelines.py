@@ -13,6 +13,8 @@ from annotator.services import assigning, datasets, gold, guidelines, history, q
 from db import items
 from tests.examples import Tab, benchmark, imported, record
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def bench(workspace, ana):

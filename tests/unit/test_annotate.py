@@ -10,6 +10,8 @@ from annotator.services.saving import Shown
 from db import findings
 from tests.examples import Tab, benchmark, imported, record
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def tab(workspace, ana, item):

@@ -10,6 +10,8 @@ from annotator.errors import NotFound, Refused, UndoBlocked
 from annotator.services import annotate, datasets, flagging, history
 from tests.examples import Tab, benchmark, imported, record
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def tab(workspace, ana, item):

@@ -18,6 +18,8 @@ from annotator.services.jobs import KINDS, Stopped, enqueue, enqueue_import, run
 from db import jobs as rows
 from tests.examples import benchmark, imported, record
 
+pytestmark = pytest.mark.every_database
+
 
 def queue_import(workspace, ana, data=None, dataset="Bench", **changed):
     return enqueue_import(
