@@ -15,7 +15,7 @@ from annotator.constraints.counts import Count
 from annotator.constraints.mentions import Mention
 from annotator.constraints.morphology import singular
 from annotator.constraints.parsing import parse
-from annotator.constraints.shares import Share
+from annotator.constraints.shares import Share, Some
 from annotator.constraints.units import UNITS
 
 Component = str | Constraint | Iterable[Constraint]
@@ -106,7 +106,7 @@ def _by_solver(core: solver.Core) -> Contradiction:
 
 
 def _kind(core: solver.Core) -> str:
-    found = [c.each if isinstance(c, Share) else c for _, c in core.constraints]
+    found = [c.each if isinstance(c, Share | Some) else c for _, c in core.constraints]
     if all(isinstance(c, Count) and c.unit in _SIZES for c in found):
         return "length"
     if any(isinstance(c, Count) for c in found):

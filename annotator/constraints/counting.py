@@ -384,12 +384,20 @@ def _anaphora(unit: str, counted: list[tuple[int, str]]) -> tuple[Scope, ...] | 
     return None
 
 
+_OF_SOME = re.compile(
+    r"\s+(?:related|relating|about|(?:to )?describ(?:e|ing)|connected)\b|"
+    r"\s+for (?:the|an?|his|her|its|their|my) (?!(?:whole|entire)\b)"
+    rf"(?!(?:\w+ )?(?:{scopes.DOCUMENTS})\b)[a-z]"
+)
+"""What makes three adjectives those for one thing."""
+
+
 def _loosen(
     text: str, q: Quantity, end: int, mods: str, unit: str
 ) -> tuple[int, int | None] | None:
     """The bounds, without an upper end where only some of the units are meant."""
     if unit not in _PROSE:
-        meant = bool(re.match(r"\s+(?:related|relating|about|describing|connected)\b", text[end:]))
+        meant = bool(_OF_SOME.match(text, end))
         return ((q.low, None) if q.low else None) if meant else (q.low, q.high)
     if set(re.split(r"[\s,]+", mods)) & _BEYOND or _MORE.search(text[: q.start]):
         return None
@@ -404,7 +412,8 @@ def _loosen(
     unknown = [m for m in re.split(r"[\s,]+", mods) if m and m not in _NEUTRAL and m[0] > "9"]
     if unit == "words" and (unknown or set(mods.split()) & _SORTS):
         return None
-    if (restricted or unknown) and loose:
+    fragment = restricted and not text[: q.start].strip()
+    if fragment or ((restricted or unknown) and loose):
         return (q.low, None) if q.low else None
     return q.low, q.high
 

@@ -525,7 +525,8 @@ def _not_of_category(phrase: str, category: str, side: str) -> bool:
         return False
     if category == "question":
         if side == "end":
-            return bool(re.search(r"[.!]\W*$", phrase)) or "?" not in phrase
+            asking = "?" in phrase or words[0] in _ASKING
+            return bool(re.search(r"[.!]\W*$", phrase)) or not asking
         return "?" not in phrase and not any(w in _ASKING for w in words[:1]) and len(words) > 3
     if category == "quote":
         return side == "begin" and words[0] in {"i", "dear", "hello", "hi", "we", "my"}

@@ -141,6 +141,7 @@ _AS_EDGE = re.compile(
 """A word's place is ruled out or asked for, not the word."""
 _SAVED = re.compile(r"\b(?:sav(?:e|ing)|reserv(?:e|ing|ed)|keep(?:ing)?)\b[^.;]*$")
 _NOT_AFTER = re.compile(
+    r"^\s*nowhere\b(?! (?:but|else|except))|"
     r"^\s*(?:\([^)]*\)\s*)?,?\s*(?:(?:must|should|shall|may|can|do|does|is|are|"
     r"will)\s?(?:not|n't)\b|(?:must|should|shall|may|can)\s+never\b|cannot\b|"
     r"(?:is|are|(?:must|should|shall|has to|have to|needs? to|ought to|is to|are to) be)\s+"

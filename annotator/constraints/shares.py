@@ -26,10 +26,69 @@ from annotator.constraints.base import (
 )
 from annotator.constraints.clause import Clause
 from annotator.constraints.lexicon import listed
-from annotator.constraints.numerals import quantities
+from annotator.constraints.mentions import Mention
+from annotator.constraints.numerals import quantities, say_bounds
 from annotator.constraints.regions import regions
 from annotator.constraints.segment import Response
 from annotator.errors import InvalidValue
+
+
+@kind("some")
+@dataclass(frozen=True)
+class Some(Constraint):
+    """At least ``low`` of the units that ``each`` speaks of satisfy it, and at most ``high``."""
+
+    each: Constraint
+    low: int
+    high: int | None = None
+
+    def verify(self, response: Response) -> Verdict:
+        return _counted(self.each, response, self._outcome, say_bounds(self.low, self.high))
+
+    def _outcome(self, held: int, of: int) -> Outcome:
+        return "pass" if self.low <= held and (self.high is None or held <= self.high) else "fail"
+
+    def say(self) -> str:
+        unit = unit_of(self.each)
+        return _put(self.each, f"{say_bounds(self.low, self.high)} of the {_units(unit)}")
+
+    def facts(self) -> Sequence[Fact]:
+        held = [f for f in self.each.facts() if f.scope]
+        units = Fact(WHOLE, f"{unit_of(self.each)}s", self.low, None)
+        return [units, *(Fact(WHOLE, f.unit, self.low * f.low, None) for f in held)]
+
+    def clashes(self, other: Constraint) -> Clash | None:
+        """Where each of the units is to be otherwise, none of them can be so."""
+        none = unit_of(other) == unit_of(self.each) and not isinstance(other, Share | Some)
+        if not none or not self.low or not _excludes(self.each, other):
+            return None
+        return Clash("length", f"{self.say().rstrip('.')}, against: {other.say()}")
+
+
+def _counted(
+    each: Constraint, response: Response, outcome: Callable[[int, int], Outcome], asked: str
+) -> Verdict:
+    """How many units satisfy ``each``, and what ``outcome`` says of that many of so many."""
+    unit = unit_of(each)
+    places, _ = regions(response, Scope((Step(unit, EACH),)))
+    if places is None:
+        return undecided(f"Where {unit}s are cannot be told from the text.")
+    alone = _of_one(each)
+    found = [alone.verify(Response(p.text)).outcome for p in places]
+    held, unsure = found.count("pass"), found.count("undecided")
+    outcomes = {outcome(n, len(places)) for n in range(held, held + unsure + 1)}
+    spans = tuple(p for p, o in zip(places, found, strict=True) if o == "pass")
+    open_ = f", and {unsure} are for a judge" if unsure else ""
+    reason = f"{held} of {len(places)} {_units(unit)}{open_}; asked: {asked}."
+    return Verdict(outcomes.pop() if len(outcomes) == 1 else "undecided", reason, spans[:50], held)
+
+
+def _put(each: Constraint, share: str) -> str:
+    """What ``each`` says, of ``share`` instead of each of the units."""
+    unit = unit_of(each)
+    said = re.sub(rf"\beach {UNIT_WORD.get(unit, unit)}\b", share, each.say(), flags=re.I)
+    return said[:1].upper() + said[1:]
+
 
 _NEAR, _FAR = Fraction(1, 10), Fraction(1, 4)
 """How far off "about half" still is right, and how far off it is wrong."""
@@ -64,19 +123,7 @@ class Share(Constraint):
         return Fraction(self.low), Fraction(self.high)
 
     def verify(self, response: Response) -> Verdict:
-        unit = unit_of(self.each)
-        places, _ = regions(response, Scope((Step(unit, EACH),)))
-        if places is None:
-            return undecided(f"Where {unit}s are cannot be told from the text.")
-        alone = _of_one(self.each)
-        found = [alone.verify(Response(p.text)).outcome for p in places]
-        held, unsure = found.count("pass"), found.count("undecided")
-        outcomes = {self._outcome(n, len(places)) for n in range(held, held + unsure + 1)}
-        spans = tuple(p for p, o in zip(places, found, strict=True) if o == "pass")
-        open_ = f", and {unsure} are for a judge" if unsure else ""
-        reason = f"{held} of {len(places)} {_units(unit)}{open_}; asked: {self._bounds()}."
-        outcome = outcomes.pop() if len(outcomes) == 1 else "undecided"
-        return Verdict(outcome, reason, spans[:50], held)
+        return _counted(self.each, response, self._outcome, self._bounds())
 
     def _outcome(self, held: int, of: int) -> Outcome:
         low, high = self.bounds()
@@ -104,10 +151,7 @@ class Share(Constraint):
         return f"between {_said(low)} and {_said(high)}"
 
     def say(self) -> str:
-        unit = unit_of(self.each)
-        share = f"{self._bounds()} of the {_units(unit)}"
-        said = re.sub(rf"\beach {UNIT_WORD.get(unit, unit)}\b", share, self.each.say(), flags=re.I)
-        return said[:1].upper() + said[1:]
+        return _put(self.each, f"{self._bounds()} of the {_units(unit_of(self.each))}")
 
     def facts(self) -> Sequence[Fact]:
         if self.approx:
@@ -315,7 +359,7 @@ def read(clause: Clause, kinds: Callable[[Clause], Iterable[Constraint]]) -> Ite
     if text != clause.text and named is None:
         named = _named(text, text)
     if named is None:
-        yield from kinds(clause)
+        yield from _read_some(clause, kinds)
         return
     cuts = [m.end() for m in _BEFORE.finditer(text, 0, named.start)]
     since = cuts[-1] if cuts and not _PLACE.match(text) else 0
@@ -343,3 +387,35 @@ def _of_each(
         if about:
             yield from (named.of(c) for c in about)
             return
+
+
+_SOME = re.compile(
+    rf"^(?:at least |exactly )?(?P<n>\d+) (?:of (?:the|your|these) )?(?P<unit>{scopes.UNIT})"
+    r"(?= (?:must|should|has to|have to|needs? to) )"
+)
+_OF_THE = re.compile(rf"\b(?:at least |exactly )?(?P<n>\d+) of the (?P<unit>{scopes.UNIT})\b")
+
+
+def _read_some(
+    clause: Clause, kinds: Callable[[Clause], Iterable[Constraint]]
+) -> Iterator[Constraint]:
+    """ "At least one sentence must have more than 25 words": not all of them, and not the text."""
+    match = _SOME.match(clause.text) or _OF_THE.search(clause.text)
+    unit = scopes.unit_of(match["unit"]) if match else ""
+    found: list[Constraint] = []
+    if match and unit and not _DENIED.search(clause.text[: match.start()]):
+        left, right = clause.text[: match.start()], clause.text[match.end() :]
+        for units in (f"each {UNIT_WORD[unit]}", f"all {UNIT_WORD[unit]}s"):
+            each = kinds(replace(clause, text=left + units + right))
+            found = found or [c for c in each if unit_of(c) == unit and not _is_spread(c)]
+    if match and found:
+        n = int(match["n"])
+        high = n if match[0].startswith("exactly") else None
+        yield from (Some(c, n, high) for c in found)
+    else:
+        yield from kinds(clause)
+
+
+def _is_spread(constraint: Constraint) -> bool:
+    """Whether it is a plain mention: in how many units a term stands is said by `Spread`."""
+    return isinstance(constraint, Mention)

@@ -7,7 +7,7 @@ from annotator.constraints.counts import Count
 from annotator.constraints.edges import Edge
 from annotator.constraints.lexicon import lexicon
 from annotator.constraints.mentions import Mention
-from annotator.constraints.shares import Share
+from annotator.constraints.shares import Share, Some
 from annotator.constraints.units import UNITS
 
 MIA_TYPES = (
@@ -108,7 +108,7 @@ _OF_KIND = {
 
 def mia_type(constraint: Constraint) -> str:
     """The MIA-Bench type of a constraint, one of `MIA_TYPES`."""
-    if isinstance(constraint, Share):
+    if isinstance(constraint, Share | Some):
         return mia_type(constraint.each)
     if isinstance(constraint, Count):
         return _count(constraint)[0]
@@ -117,7 +117,7 @@ def mia_type(constraint: Constraint) -> str:
 
 def mm_ifeval_type(constraint: Constraint) -> tuple[str, str]:
     """MM-IFEval's category and subcategory of a constraint, from `MM_IFEVAL`."""
-    if isinstance(constraint, Share):
+    if isinstance(constraint, Share | Some):
         return mm_ifeval_type(constraint.each)
     if isinstance(constraint, Count):
         return _count(constraint)[1:]

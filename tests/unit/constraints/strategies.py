@@ -23,7 +23,7 @@ from annotator.constraints.manner import (
 from annotator.constraints.markup import Emphasis, Postscript, Separator, Title, Wrapped
 from annotator.constraints.mentions import Mention, Spread
 from annotator.constraints.placement import Confined, Order, Together
-from annotator.constraints.shares import Share
+from annotator.constraints.shares import Share, Some
 from annotator.constraints.style import Audience, Tone
 from annotator.constraints.surface import Precision, Rhyme, Scientific
 from annotator.constraints.units import UNITS
@@ -223,7 +223,13 @@ _SHARED: st.SearchStrategy[Constraint] = st.one_of(
     st.builds(SentenceType, st.sampled_from(["exclamatory", "interrogative", "declarative"])),
     st.builds(EachWord, st.sampled_from(["b", "s"])),
 )
+_SOME = st.builds(
+    lambda each, n, exactly: Some(each, n, n if exactly else None),
+    _SHARED.filter(lambda c: not isinstance(c, Mention | EachWord)),
+    st.integers(1, 9),
+    st.booleans(),
+)
 constraints: st.SearchStrategy[Constraint] = st.one_of(
-    counts(), mentions(), shares(_SHARED), *OTHERS
+    counts(), mentions(), shares(_SHARED), _SOME, *OTHERS
 )
 """Every kind whose wording names all that it holds."""

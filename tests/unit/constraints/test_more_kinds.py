@@ -19,7 +19,7 @@ from annotator.constraints.manner import (
 )
 from annotator.constraints.markup import Emphasis, Postscript, Separator, Title, Wrapped
 from annotator.constraints.mentions import Mention
-from annotator.constraints.shares import Share
+from annotator.constraints.shares import Share, Some
 from annotator.constraints.surface import Scientific
 from annotator.constraints.wording import Language
 
@@ -227,6 +227,12 @@ READ: list[tuple[Constraint, list[str]]] = [
         Share(_QUESTIONS, "1/4", "1/2"),
         ["Between a quarter and half of the sentences must be questions."],
     ),
+    (Some(_QUESTIONS, 2), ["At least two sentences must be questions."]),
+    (Some(_QUESTIONS, 2, 2), ["Exactly two of the sentences should be questions."]),
+    (
+        Some(Count("words", 26, None, _EACH), 1),
+        ["At least one sentence must contain more than 25 words."],
+    ),
     (Share(_QUESTIONS, "0", "1/2"), ["Don't let more than half of the sentences be questions."]),
     (Share(_QUESTIONS, "1/2", "1/2", approx=True), ["About half the sentences must be questions."]),
     (SentenceType("interrogative"), ["Use only questions.", "Use only interrogative sentences."]),
@@ -363,6 +369,9 @@ def test_what_looks_alike_is_not_read(text: str) -> None:
         (Acrostic("Sea", "sentence"), "So it is. Every day. And night.", "pass", ""),
         (Alphabet("", "line"), "Bees\nCows\nDogs", "pass", ""),
         (Alphabet("A", "line"), "Bees\nCows", "fail", "Bees"),
+        (Some(_QUESTIONS, 2), "Why? So. How?", "pass", "Why?"),
+        (Some(_QUESTIONS, 2, 2), "Why? Who? How?", "fail", "Why?"),
+        (Some(_QUESTIONS, 2), "Why? So.", "fail", "Why?"),
         (Share(_QUESTIONS, "1/2", "1/2"), "Why? So. How? Here.", "pass", "Why?"),
         (Share(_QUESTIONS, "1/2", "1/2"), "Why? So. How? Who?", "fail", "Why?"),
         (Share(_QUESTIONS, "1/2", "1/2"), "Why? So. How?", "undecided", ""),
@@ -439,6 +448,12 @@ def test_is_verified(constraint: Constraint, response: str, outcome: str, eviden
             "Each line starts with the next letter of the alphabet.",
         ),
         ("Begin with the letter A.", "Begin with the letter B."),
+        (
+            "At least one sentence must have more than 25 words.",
+            "Each sentence has at most 15 words.",
+        ),
+        ("At least two sentences must be questions.", "Use at most one question."),
+        ("Exactly two of the sentences should be questions.", "Write one sentence."),
     ],
 )
 def test_what_cannot_hold_is_found(pair: tuple[str, str]) -> None:
@@ -471,6 +486,11 @@ def test_what_cannot_hold_is_found(pair: tuple[str, str]) -> None:
             "At most half of the lines may end with a question mark.",
         ),
         ("Half of the lines must rhyme.", "The poem must not rhyme."),
+        ("Exactly two of the sentences should be questions.", "Write five sentences."),
+        (
+            "At least one sentence must have more than 25 words.",
+            "Half of the sentences have ten words.",
+        ),
         ("The first letters of the lines spell OCEAN.", "Write exactly five lines."),
         ("The first letters of the lines spell OCEAN.", "The third line must begin with E."),
         (
