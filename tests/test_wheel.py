@@ -34,8 +34,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def annotator(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command that the wheel installs into an environment with nothing else in it."""
     folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=True)
-    run(str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", str(wheel), cwd=folder)
+    venv.create(folder)
+    pip = (sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"))
+    run(*pip, "install", "--quiet", "--no-compile", str(wheel), cwd=folder)
     return folder / "bin" / "annotator"
 
 
