@@ -391,7 +391,10 @@ def submit(
             curate(session, actor, item, standing, group)
         items.touch(session, item_id=item_id, person_id=actor.id)
         if before:
-            recheck(session, item_ids=with_twins(session, item_ids=before))
+            if standing.content == item.content:
+                recheck(session, item_ids=before, form_only=True)
+            else:
+                recheck(session, item_ids=with_twins(session, item_ids=before))
         now = items.get(session, item_id=item_id)
         return Submitted(
             annotation_rows.get(session, annotation_id=stored.id),
