@@ -9,8 +9,10 @@ import pytest
 from looking import Ask, Open, field, labels, press, run, says
 from streamlit.testing.v1 import AppTest
 
+from annotator.services import deciding
 from annotator.services.jobs import run_next
-from annotator.services.workspace import Workspace
+from annotator.services.workspace import Workspace, sign_in
+from annotator.ui import release as release_page
 
 
 @pytest.fixture
@@ -141,3 +143,73 @@ def test_a_release_is_verified_and_compared(
     (tmp_path / "exports" / "Demo" / "v2" / "CHANGES.md").write_text("mine")
     page = press(open_page("release"), "Verify")
     assert says(page, "1 problem(s). CHANGES.md")
+
+
+def test_a_large_dataset_is_previewed_by_the_worker(
+    open_page: Open, workspace: Workspace, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release_page, "LIVE", 38)
+    page = open_page("release")
+    assert not page.metric
+    page = press(page, "Preview")
+    assert ask("select kind, state from job") == [("release preview", "queued")]
+    assert run_next(workspace, worker="test")
+    page = run(page)
+    assert metrics(page)["Items"] == "39"
+    field(page, "Findings").set_value("error")
+    run(page)
+    assert not page.metric, "a preview of other options must not be shown"
+    press(page, "Preview")
+    assert run_next(workspace, worker="test")
+    assert int(metrics(run(page))["Items"]) < 39
+
+
+# Pairs of answers
+
+
+@pytest.fixture
+def decided(workspace: Workspace, ask: Ask) -> None:
+    """All components of two models' answers to the first item are settled: all, and all but one."""
+    who = sign_in(workspace, name="Rita")
+    rows = ask(
+        "select c.id, r.model, c.component_key, s.possible from scored_case c "
+        "join response r on r.id = c.response_id join score s on s.case_id = c.id "
+        "where c.item_id = 1 and r.model in ('demo-model-a', 'demo-model-c') "
+        "group by c.id order by c.id"
+    )
+    for case_id, model, key, possible in rows:
+        awarded = 0.0 if (model, key) == ("demo-model-c", "c3") else possible
+        deciding.score_own(workspace, actor=who, case_id=case_id, awarded=awarded)
+        deciding.decide(
+            workspace, actor=who, case_id=case_id, version=None, outcome="score",
+            awarded=awarded, accepted="own", reason="looked at the image",
+        )  # fmt: skip
+
+
+def test_without_final_scores_there_are_no_pairs(open_page: Open) -> None:
+    assert says(open_page("release", view="pairs"), "No pairs yet.")
+
+
+def test_pairs_are_looked_at_side_by_side_and_accepted(
+    decided: None, open_page: Open, workspace: Workspace, ask: Ask, tmp_path: Path
+) -> None:
+    page = open_page("release", view="pairs")
+    assert says(page, "Chosen: demo-model-a") and says(page, "Rejected: demo-model-c")
+    assert says(page, "Follows, and breaks: 3. without ever writing the word")
+    assert says(page, "The cat in the picture is a tabby")
+    page = press(page, "Refuse")
+    assert ask("select state from preference") == ["refused"]
+    assert says(page, "None here.")
+    field(page, "Pairs").set_value("refused")
+    page = press(run(page), "Accept")
+    write(open_page("release"), "v1")
+    assert run_next(workspace, worker="test")
+    [line] = (
+        (tmp_path / "exports" / "Demo" / "v1" / "preferences" / "pairs.jsonl")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
+    pair = json.loads(line)
+    assert (pair["chosen_model"], pair["rejected_model"]) == ("demo-model-a", "demo-model-c")
+    assert pair["follows"][0].startswith("3. without ever writing")
+    assert pair["images"]
