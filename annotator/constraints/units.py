@@ -85,6 +85,17 @@ def _keys(text: str) -> list[Span]:
     return [Span(0, 0, k) for k in value] if isinstance(value, dict) else []
 
 
+def _columns(text: str) -> list[Span]:
+    """The cells at the head of the first table."""
+    table = next(iter(segment.tables(text)), None)
+    if table is None:
+        return []
+    head = re.match(r"\s*\|?(.*?)\|?[ \t]*$", table.text, re.M)
+    cells = re.finditer(r"(?:\\\||[^|])+", head[1]) if head else ()
+    at = table.start + (head.start(1) if head else 0)
+    return [Span(at + m.start(), at + m.end(), m[0]) for m in cells]
+
+
 def parse_json(text: str) -> object:
     """The JSON value of an answer, with or without a code fence; None where it is none."""
     match = re.fullmatch(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", text, re.S | re.I)
@@ -95,9 +106,9 @@ def parse_json(text: str) -> object:
     return value
 
 
-_EMOJI = (
-    "[\U0001f300-\U0001faff\u2600-\u27bf\U0001f1e6-\U0001f1ff][\ufe0f\u200d\U0001f3fb-\U0001f3ff]*"
-)
+_SIGN = "[\U0001f300-\U0001faff\u2600-\u27bf][\ufe0f\U0001f3fb-\U0001f3ff]*"
+_EMOJI = f"[\U0001f1e6-\U0001f1ff]{{2}}|{_SIGN}(?:\u200d{_SIGN})*"
+"""A flag, or signs that are joined into one (a family)."""
 _LEVELS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _HEAD = r"(?:head(?:er|ing|line)s?)"
 _DEVICES = {
@@ -184,7 +195,7 @@ _UNITS = [
         3,
     ),
     Unit("lists", "lists", r"lists?", _lists, 0, True),
-    Unit("columns", "table columns", r"(?:table )?columns?", None),
+    Unit("columns", "table columns", r"(?:table )?columns?", _columns),
     Unit("rows", "table rows", r"(?:table )?rows?", None),
     Unit("tables", "tables", r"(?:markdown )?tables?", segment.tables, 0, True),
     Unit(

@@ -196,14 +196,16 @@ def show_instruction(opened: Opened, components: list[Component]) -> None:
             for c in components
             for start, end in locate(c.text, instruction).spans
         ]
-        marked(
-            key="conflict-instruction",
-            of=f"{opened.case.id}",
-            label="Instruction",
-            blocks=[{"text": instruction, "spans": [*covered, fault(opened, span)]}],
-            max_height="40vh",
-            show_first=True,
-        )
+        with st.container(border=True):
+            st.caption("Instruction")
+            marked(
+                key="conflict-instruction",
+                of=f"{opened.case.id}",
+                label="Instruction",
+                blocks=[{"text": instruction, "spans": [*covered, fault(opened, span)]}],
+                max_height="40vh",
+                show_first=True,
+            )
         return
     board(
         key="conflict-board",

@@ -18,7 +18,7 @@ from annotator.constraints import Constraint, find_contradictions, verify, witne
 from annotator.constraints.base import EACH, WHOLE, Scope, Step
 from annotator.constraints.counts import Count
 from annotator.constraints.mentions import Mention
-from annotator.constraints.shares import Share
+from annotator.constraints.shares import Share, Some
 from tests.unit.constraints.searching import FEWER, SEARCH, UNBOUNDED
 from tests.unit.constraints.strategies import shares
 
@@ -61,7 +61,7 @@ _COUNTERS: dict[str, Callable[[Text], int]] = {
 
 
 def _holds(constraint: Constraint, text: Text) -> bool:
-    if isinstance(constraint, Share):
+    if isinstance(constraint, Share | Some):
         return _holds_of_a_part(constraint, text)
     if isinstance(constraint, Count):
         low, high, count = constraint.low, constraint.high, _COUNTERS[constraint.unit]
@@ -75,11 +75,14 @@ def _holds(constraint: Constraint, text: Text) -> bool:
     return all(low <= count(p) and (high is None or count(p) <= high) for p in places)
 
 
-def _holds_of_a_part(share: Share, text: Text) -> bool:
+def _holds_of_a_part(share: Share | Some, text: Text) -> bool:
     assert isinstance(share.each, Count | Mention)
     alone = replace(share.each, scope=WHOLE)
     parts = _places(text, share.each.scope) or []
-    part = Fraction(sum(_holds(alone, p) for p in parts), len(parts))
+    held = sum(_holds(alone, p) for p in parts)
+    if isinstance(share, Some):
+        return share.low <= held and (share.high is None or held <= share.high)
+    part = Fraction(held, len(parts))
     low, high = share.bounds()
     if share.open:
         return (part > low or low == 0) and (part < high or high == 1)
@@ -118,9 +121,15 @@ _EACH_MENTION = st.builds(
 )
 
 
+_SOME = st.builds(Some, _EACH, st.integers(1, 3), st.one_of(st.none(), st.integers(3, 4)))
+
+
 @FEWER
-@given(shares(_EACH), st.lists(st.one_of(_SIZES, shares(_EACH)), min_size=1, max_size=3))
-def test_shares_of_lengths_against_all_small_texts(one: Share, more: list[Constraint]) -> None:
+@given(
+    st.one_of(shares(_EACH), _SOME),
+    st.lists(st.one_of(_SIZES, shares(_EACH), _SOME), min_size=1, max_size=3),
+)
+def test_shares_of_lengths_against_all_small_texts(one: Constraint, more: list[Constraint]) -> None:
     _check([one, *more], LONG)
 
 
