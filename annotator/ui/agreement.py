@@ -16,6 +16,7 @@ from annotator.domain.vocabulary import VERDICTS
 from annotator.services import agreement
 from annotator.services.agreement import MEASURES, Agreement, Annotator
 from annotator.ui import state
+from annotator.ui.judges import show_table
 from annotator.ui.places import go_to
 from annotator.ui.shell import choose_dataset, literal, nothing_yet
 
@@ -54,13 +55,14 @@ def show() -> None:
         st.info("Nobody has submitted anything in a queue yet, so there is nothing to compare.")
         return
     show_overall(found.report.overall)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        show_cells(found)
-        show_annotators(found.annotators)
-    with right:
-        show_differing(found)
-        show_confusions(found)
+    with st.container(key="desk"):
+        left, right = st.columns([3, 2], gap="large")
+        with left, st.container(key="left"):
+            show_cells(found)
+            show_annotators(found.annotators)
+        with right, st.container(key="right"):
+            show_differing(found)
+            show_confusions(found)
 
 
 def show_overall(cell: Cell) -> None:
@@ -98,7 +100,7 @@ def show_cells(found: Agreement) -> None:
     for title, cells in tables:
         if cells:
             st.subheader(title)
-            st.dataframe(lines(cells), hide_index=True)
+            show_table(title.lower().replace(" ", "-"), lines(cells))
 
 
 def lines(cells: Mapping[str, Cell]) -> list[dict[str, Any]]:
@@ -124,7 +126,8 @@ def show_annotators(annotators: tuple[Annotator, ...]) -> None:
     if not annotators:
         return
     st.subheader("Annotators")
-    st.dataframe(
+    show_table(
+        "annotators",
         [
             {
                 "annotator": one.name,
@@ -137,7 +140,6 @@ def show_annotators(annotators: tuple[Annotator, ...]) -> None:
             }
             for one in annotators
         ],
-        hide_index=True,
     )
     st.caption(
         "Minutes are the median from taking an item to submitting it. Reliability: how often a "

@@ -17,7 +17,7 @@ from annotator.ui.judges import show_table
 from annotator.ui.places import go_to
 from annotator.ui.shell import choose_dataset, clock, literal, nothing_yet
 
-HEIGHT = 210
+HEIGHT = 190
 BLUE, ORANGE = "#0072B2", "#E69F00"
 
 
@@ -32,14 +32,15 @@ def show() -> None:
         st.markdown(f"**{literal(dataset.name)}**")
     found = progress.of_dataset(state.workspace(), actor=state.actor(), dataset_id=dataset.id)
     show_numbers(found)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        show_days(found.days)
-        show_workers(found.workers, found.everybody)
-    with right:
-        show_blocks(found)
-        show_groups("By split", "splits", found.splits)
-        show_groups("By level", "levels", found.levels)
+    with st.container(key="desk"):
+        left, right = st.columns([3, 2], gap="large")
+        with left, st.container(key="left"):
+            show_days(found.days)
+            show_workers(found.workers, found.everybody)
+        with right, st.container(key="right"):
+            show_blocks(found)
+            show_groups("By split", "splits", found.splits)
+            show_groups("By level", "levels", found.levels)
 
 
 def show_numbers(found: Progress) -> None:
@@ -54,8 +55,8 @@ def show_numbers(found: Progress) -> None:
         ("Submitted a day", f"{pace.submitted:.3g}" if pace else "–", over),
         ("Settled a day", f"{pace.settled:.3g}" if pace else "–", over),
         (
-            "Minutes an item",
-            f"{found.minutes:.2g}" if found.minutes is not None else "–",
+            "Time an item",
+            span(found.minutes),
             "median, pauses left out"
             if found.minutes is not None
             else "known only where items are assigned",
@@ -68,6 +69,13 @@ def show_numbers(found: Progress) -> None:
             st.caption(literal(beneath))
 
 
+def span(minutes: float | None) -> str:
+    """A time as people say it."""
+    if minutes is None:
+        return "–"
+    return f"{60 * minutes:.0f} s" if minutes < 2 else f"{minutes:.1f} min"
+
+
 def show_days(days: Sequence[Day]) -> None:
     """What was left, and what was done, day by day."""
     st.subheader("Day by day")
@@ -78,6 +86,9 @@ def show_days(days: Sequence[Day]) -> None:
         {"day": str(d.date), "left": d.left, "submitted": d.submitted, "settled": d.settled}
         for d in days
     ]
+    if len(days) == 1:
+        show_table("days", rows)
+        return
     frame = pd.DataFrame(rows)
     x = alt.X("day:T", title=None, axis=alt.Axis(format="%d %b", tickCount=min(8, len(days))))
     line = (
@@ -118,7 +129,7 @@ def show_workers(workers: Sequence[Worker], everybody: bool) -> None:
             "submitted": one.submitted,
             "today": one.today,
             "a day": None if one.per_day is None else round(one.per_day, 2),
-            "minutes an item": None if one.minutes is None else round(one.minutes, 2),
+            "an item": span(one.minutes),
             "drafts": one.drafts,
             "at work": one.kept,
             "dealt": one.dealt,
@@ -159,7 +170,8 @@ def show_blocks(found: Progress) -> None:
 
 def show_block(found: Progress, block: Block, place: int) -> None:
     """One thing that waits."""
-    with st.container(horizontal=True, key=f"line-block-{place}", vertical_alignment="center"):
+    key = f"line-block-{place}"
+    with st.container(horizontal=True, wrap=False, key=key, vertical_alignment="center"):
         many = f": {block.number}" if block.number else ""
         st.text(f"{block.who} · {block.what}{many}", width="stretch")
         if block.page and st.button("Go there", key=f"block-{place}", type="tertiary"):

@@ -156,3 +156,28 @@ def test_three_people_agree_where_they_can_and_a_reviewer_settles_the_rest(
         lambda: ask("select manifest from release where dataset_id = ?", dataset.id), seconds=60
     )
     assert json.loads(stored)["counts"]["items"] == 3
+
+
+def test_a_comment_calls_somebody_and_their_bell_leads_to_it(
+    dataset: Dataset, someone: Callable[[str], Page]
+) -> None:
+    ask = dataset.installed.ask
+    page = someone("Lead")
+    page.goto(dataset.address("annotate", item=dataset.items[0]))
+    page.locator(".bd-row").first.wait_for()
+    page.keyboard.press("l")
+    field = page.get_by_label("Comment", exact=True)
+    field.press_sequentially("@um")
+    expect(page.get_by_role("option", name="Umar")).to_be_visible()
+    field.press("Enter")
+    field.press_sequentially("is 1 2 3 right?")
+    field.press("Control+Enter")
+    until(lambda: ask("select text from comment") == ["@Umar is 1 2 3 right?"])
+    # The page's own keys heard none of it.
+    assert ask("select count(*) from annotation") == [0]
+    called = someone("Umar")
+    called.goto(dataset.address("progress"))
+    called.locator(".st-key-bell button").first.click()
+    called.get_by_role("button", name="Lead on team").click()
+    expect(called.get_by_text("@Umar is 1 2 3 right?")).to_be_visible()
+    until(lambda: ask("select seen from mention") == [1])

@@ -91,6 +91,9 @@ def test_agreement_says_numbers_or_why_there_is_none(open_page: Open, differing:
     assert page.metric[0].value == "0.00"
     assert "Item 0" in labels(page)
     assert open_page("agreement", of="weight").metric
+    scores = open_page("agreement", of="score").metric
+    assert [m.value for m in scores if m.label == "kappa"] == ["undefined"]
+    assert all(0 < float(m.value) <= 1 for m in scores if m.label in ("percent", "alpha"))
     assert open_page("agreement", of="nonsense").metric
 
 
