@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select, update
 
 from annotator.errors import NotFound
 from db.tables import DatasetRow, ItemRow, PersonRow
 from db.tables_comments import CommentRow, MentionRow
+
+MENTIONS = MentionRow.metadata.tables["mention"]
+ANY_UNSEEN = (
+    table_select(MENTIONS.c.comment_id)
+    .where(MENTIONS.c.person_id == bindparam("person"), MENTIONS.c.seen.is_(False))
+    .limit(1)
+)
+"""Made once: it is asked at every run of every page, and mostly the answer is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,8 @@ def calls_of(session: Session, comment_ids: Sequence[int]) -> dict[int, set[int]
 
 def unseen(session: Session, *, person_id: int, limit: int) -> list[Call]:
     """The comments that call somebody and that they have not seen, newest first."""
+    if session.connection().execute(ANY_UNSEEN, {"person": person_id}).first() is None:
+        return []
     query = (
         select(CommentRow, PersonRow.name, DatasetRow.name, ItemRow.source_id)
         .join(MentionRow, col(MentionRow.comment_id) == CommentRow.id)
