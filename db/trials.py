@@ -43,7 +43,6 @@ def of_dataset(session: Session, *, dataset_id: int) -> tuple[int, dict[int, Tri
     items = len(here)
     if not here:
         return 0, {}
-    items = len(here)
     rows = connection.execute(
         select(TRIALS.c.person_id, func.count(), func.sum(TRIALS.c.share))
         .where(TRIALS.c.item_id.in_(here))
