@@ -184,6 +184,7 @@ def save_settings(
         return after
 
 
+@needs("change settings")
 def attribute(
     workspace: Workspace,
     *,
