@@ -5,6 +5,8 @@ environment                 default                      meaning
 =========================== ===========================  ===========================================
 ANNOTATOR_HOME              ./annotator-data             folder of database, images, logs
 DATABASE_URL                HOME/annotator.db            database address, or a SQLite file's path
+ANNOTATOR_IMAGES            HOME/images                  address of the images, of fsspec; shared by
+                                                         several servers
 ANNOTATOR_EXPORTS           ./exports                    folder that releases are written to
 ANNOTATOR_HOST              127.0.0.1                    address the server listens on
 ANNOTATOR_PORT              8501                         port the server listens on
@@ -68,6 +70,7 @@ class Settings:
     home: Path
     database: str
     exports: Path
+    images: str = ""
     host: str = "127.0.0.1"
     port: int = 8501
     secret: str | None = None
@@ -133,6 +136,7 @@ class Settings:
             "ANNOTATOR_HOME": str(self.home),
             "DATABASE_URL": self.database,
             "ANNOTATOR_EXPORTS": str(self.exports),
+            "ANNOTATOR_IMAGES": self.images,
             "ANNOTATOR_HOST": self.host,
             "ANNOTATOR_PORT": str(self.port),
             "ANNOTATOR_HOSTS": ",".join(self.hosts),
@@ -185,6 +189,7 @@ def load(
         home=home,
         database=database or env.get("DATABASE_URL") or str(home / "annotator.db"),
         exports=Path(env.get("ANNOTATOR_EXPORTS") or "exports").expanduser().resolve(),
+        images=env.get("ANNOTATOR_IMAGES") or "",
         host=env.get("ANNOTATOR_HOST") or "127.0.0.1",
         port=whole(env, "ANNOTATOR_PORT", 8501, least=0, most=65_535),
         hosts=words(env, "ANNOTATOR_HOSTS"),

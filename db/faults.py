@@ -41,6 +41,8 @@ def told(context: ExceptionContext) -> None:
 
     What was acknowledged before is stored; what was not is rolled back.
     """
+    if context.is_pre_ping:
+        return  # The pool asks whether a connection lives, and makes another where it does not.
     fault = context.original_exception
     why = reason(fault)
     if why is None and context.is_disconnect:

@@ -2,6 +2,7 @@
 
     decode    facts and smaller copies; refuses what is damaged, too large or no image
     store     a folder addressed by content
+    shared    the same at an address of fsspec, for several servers
     source    references as benchmarks write them: paths, data URIs, base64
     fetch     downloads from public addresses (network: the check of each connection)
 
@@ -18,6 +19,7 @@ from annotator.images.decode import (
 )
 from annotator.images.errors import BadImage, BadImageReason, FetchFailed, FetchReason
 from annotator.images.fetch import Fetched, FetchPolicy, fetch, fetch_to
+from annotator.images.shared import open_store
 from annotator.images.source import (
     RefKind,
     classify,
@@ -47,6 +49,7 @@ __all__ = [
     "fetch",
     "fetch_to",
     "inspect",
+    "open_store",
     "read_local",
     "thumbnail",
 ]

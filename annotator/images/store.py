@@ -68,7 +68,7 @@ class ImageStore:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
         if not path.exists():
-            _write_whole(path, data)
+            write_whole(path, data)
         return sha256
 
     def read(self, sha256: str) -> bytes:
@@ -100,6 +100,15 @@ class ImageStore:
         for copy in (self.root / "derived" / original.parent.name).glob(f"{sha256}.*"):
             copy.unlink(missing_ok=True)
 
+    def lend(self, file: Path) -> None:
+        """Let other servers have a file of this one; here there are none."""
+
+    def borrow(self, file: Path) -> None:
+        """Get a file that another server lent; here there are none."""
+
+    def take_back(self, name: str) -> None:
+        """End the lending of a file."""
+
     def derived(self, sha256: str, size: DerivedSize) -> tuple[Path, str]:
         """The file to show at this size and its media type, made on the first call.
 
@@ -116,7 +125,7 @@ class ImageStore:
         as_it_is = shown_as_is(data, longest_side=self._side(size)) if size != "thumb" else None
         if as_it_is:
             return self.path(sha256), as_it_is
-        _write_whole(path, self._copy(data, size))
+        write_whole(path, self._copy(data, size))
         return path, _MIME[path.suffix]
 
     def fitted(self, sha256: str, longest_side: int) -> tuple[Path, str]:
@@ -136,7 +145,7 @@ class ImageStore:
         as_it_is = shown_as_is(data, longest_side=longest_side)
         if as_it_is:
             return original, as_it_is
-        _write_whole(path, display_copy(data, longest_side=longest_side)[0])
+        write_whole(path, display_copy(data, longest_side=longest_side)[0])
         return path, _MIME[path.suffix]
 
     def _derived_path(self, sha256: str, size: DerivedSize) -> Path:
@@ -154,7 +163,7 @@ class ImageStore:
         return display_copy(data, longest_side=side)[0]
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write so that a reader, or a crash, meets the whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")

@@ -9,6 +9,7 @@ from annotator.domain.records import Job, Person
 from annotator.formats.replies import Names
 from annotator.services.answering import import_answers
 from annotator.services.replying import import_replies
+from annotator.services.uploads import upload_of
 from annotator.services.workspace import Progress, Workspace
 
 RESPONSES: Final = "responses"
@@ -53,4 +54,4 @@ def run_replies(
 
 def uploaded(workspace: Workspace, job: Job) -> bytes:
     """The bytes of a job's upload."""
-    return (workspace.settings.home / "uploads" / str(job.parameters["upload"])).read_bytes()
+    return upload_of(workspace, job).read_bytes()

@@ -11,7 +11,6 @@ import logging
 import os
 import socket
 import time
-import uuid
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +26,7 @@ from annotator.services.checking import check_dataset, compare_again
 from annotator.services.importing import import_file
 from annotator.services.judge_work import run_judge
 from annotator.services.pictures import fetch_missing
+from annotator.services.uploads import forget_upload, keep_upload, upload_of
 from annotator.services.workspace import Progress, PutBack, Stopped, Workspace, no_progress
 from db import jobs, people
 
@@ -50,7 +50,7 @@ def run_import(
     """
     parameters = job.parameters
     upload = parameters.get("upload")
-    path = uploads(workspace) / upload if upload else Path(parameters["path"])
+    path = upload_of(workspace, job) if upload else Path(parameters["path"])
     images = Path(parameters["images"]) if parameters.get("images") else None
     beside = None if upload or path.is_dir() else path.parent
     mapping = parameters.get("mapping")
@@ -215,17 +215,13 @@ def enqueue_upload(
     """
     if not data:
         raise InputError("the file is empty.", file=file)
-    name = uuid.uuid4().hex
-    (uploads(workspace) / name).write_bytes(data)
-    asked = {**parameters, "upload": name, "file": file, "dataset": dataset.name}
+    asked = {
+        **parameters,
+        "upload": keep_upload(workspace, data),
+        "file": file,
+        "dataset": dataset.name,
+    }
     return enqueue(workspace, actor=actor, kind=kind, parameters=asked, dataset_id=dataset.id)
-
-
-def uploads(workspace: Workspace) -> Path:
-    """Where uploaded files wait for their import."""
-    folder = workspace.settings.home / "uploads"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @needs("import")
@@ -264,8 +260,7 @@ def enqueue_import(
     else:
         if not data:
             raise InputError("the file is empty.", file=file)
-        parameters["upload"] = uuid.uuid4().hex
-        (uploads(workspace) / parameters["upload"]).write_bytes(data)
+        parameters["upload"] = keep_upload(workspace, data)
     return enqueue(workspace, actor=actor, kind="import", parameters=parameters)
 
 
@@ -289,13 +284,6 @@ def stop(workspace: Workspace, *, actor: Person, job_id: int) -> None:
         jobs.finish(session, job_id=job_id, state="stopped", message="stopped by a person")
         job = jobs.get(session, job_id=job_id)
     forget_upload(workspace, job)
-
-
-def forget_upload(workspace: Workspace, job: Job) -> None:
-    """Delete the file that a finished import worked on."""
-    name = job.parameters.get("upload")
-    if name:
-        (uploads(workspace) / name).unlink(missing_ok=True)
 
 
 def worker_name() -> str:

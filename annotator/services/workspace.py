@@ -12,7 +12,7 @@ from annotator.config import Settings
 from annotator.domain.items import check_text
 from annotator.domain.records import Person
 from annotator.errors import InvalidValue
-from annotator.images import ImageStore
+from annotator.images import ImageStore, open_store
 from db import people
 from db.engine import Database
 from db.migrate import migrate
@@ -54,7 +54,7 @@ def open_workspace(settings: Settings) -> Workspace:
     settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     migrate(database, backups=backups_of(settings, database))
-    return Workspace(settings, database, ImageStore(settings.home / "images"))
+    return Workspace(settings, database, open_store(settings.images, settings.home))
 
 
 def backups_of(settings: Settings, database: Database) -> Path | None:

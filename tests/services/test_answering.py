@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from annotator.errors import InputError
-from annotator.services import jobs
+from annotator.services import jobs, uploads
 from annotator.services.answering import import_answers
 from annotator.services.demo import build
 from db import cases, datasets, responses
@@ -212,4 +212,4 @@ def test_an_uploaded_file_is_imported_by_the_worker(workspace, ana, item, stored
     last, second, first = jobs.recent(workspace, actor=ana)[:3]
     assert (first.state, second.state, second.result["new"]) == ("done", "done", 1)
     assert last.state == "failed" and "no item has the index 7" in last.message
-    assert list(jobs.uploads(workspace).iterdir()) == []
+    assert list(uploads.uploads(workspace).iterdir()) == []

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from annotator.errors import InputError, NotFound
 from annotator.services import datasets, jobs
+from annotator.services import uploads as kept
 from annotator.services.jobs import KINDS, Stopped, enqueue, enqueue_import, run_next
 from db import jobs as rows
 from tests.examples import benchmark, imported, record
@@ -41,7 +42,7 @@ def take(workspace, worker):
 
 
 def uploads(workspace):
-    return list(jobs.uploads(workspace).iterdir())
+    return list(kept.uploads(workspace).iterdir())
 
 
 def test_an_upload_is_imported_and_its_file_forgotten(workspace, ana):

@@ -1,0 +1,123 @@
+"""Images at an address that several servers share: a folder, S3, or whatever fsspec opens.
+
+The truth is what lies there, under the names of `store`; each server keeps copies in a folder of
+its own. A file appears there whole or not at all: where the file system does not promise that of
+one write, it is written beside and renamed. What is read from there is believed when its hash is
+its name. An original that is gone there is gone here, too, as soon as it is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from annotator.errors import Misconfigured, NotFound
+from annotator.images.errors import BadImage
+from annotator.images.store import ImageStore, write_whole
+
+WHOLE: Final = frozenset(("abfs", "az", "gcs", "gs", "memory", "s3", "s3a"))
+"""Protocols that never show half a file."""
+
+
+def open_store(address: str, home: Path) -> ImageStore:
+    """The images at an address of fsspec; in ``home`` alone where it is empty.
+
+    Raises:
+        Misconfigured: the address cannot be opened, or its driver is not installed.
+    """
+    if not address:
+        return ImageStore(home / "images")
+    import fsspec
+
+    try:
+        files, root = fsspec.url_to_fs(address)
+        files.makedirs(root, exist_ok=True)
+    except (ImportError, OSError, ValueError) as fault:
+        raise Misconfigured(f"The images' address {address} cannot be used: {fault}.") from fault
+    return SharedImageStore(home / "images", files=files, place=root.rstrip("/"))
+
+
+@dataclass(frozen=True)
+class SharedImageStore(ImageStore):
+    """`ImageStore` whose originals lie at an address; its folder holds copies.
+
+    Args:
+        files: fsspec's file system.
+        place: the folder in it.
+    """
+
+    files: Any = field(kw_only=True)
+    place: str = field(kw_only=True)
+
+    def put(self, data: bytes) -> str:
+        """Keep `data` there and here, and return its sha256 in hex."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        there = self._there(sha256)
+        if not self.files.exists(there) or self.files.size(there) != len(data):
+            self._write(there, data)
+        return super().put(data)
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of an original; see ImageStore.read.
+
+        Raises:
+            BadImage: what lies there is not what was put.
+        """
+        there = self._there(sha256)
+        if not self.files.exists(there):
+            super().remove(sha256)
+            raise NotFound("image", sha256)
+        if super().exists(sha256):
+            return super().read(sha256)
+        data: bytes = self.files.cat_file(there)
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise BadImage("broken", "The image store holds other bytes than were put there.")
+        super().put(data)
+        return data
+
+    def exists(self, sha256: str) -> bool:
+        """Whether the original is there."""
+        return bool(self.files.exists(self._there(sha256)))
+
+    def remove(self, sha256: str) -> None:
+        """Delete the original there, and everything of it here."""
+        there = self._there(sha256)
+        if self.files.exists(there):
+            self.files.rm_file(there)
+        super().remove(sha256)
+
+    def lend(self, file: Path) -> None:
+        """Let other servers have a file of this one, by its name."""
+        self._write(f"{self.place}/lent/{file.name}", file.read_bytes())
+
+    def borrow(self, file: Path) -> None:
+        """Get a file that another server lent, where it is not here."""
+        there = f"{self.place}/lent/{file.name}"
+        if not file.exists() and self.files.exists(there):
+            write_whole(file, self.files.cat_file(there))
+
+    def take_back(self, name: str) -> None:
+        """End the lending of a file."""
+        there = f"{self.place}/lent/{name}"
+        if self.files.exists(there):
+            self.files.rm_file(there)
+
+    def _there(self, sha256: str) -> str:
+        return f"{self.place}/{self.path(sha256).relative_to(self.root).as_posix()}"
+
+    def _write(self, there: str, data: bytes) -> None:
+        self.files.makedirs(there.rpartition("/")[0], exist_ok=True)
+        protocol = self.files.protocol
+        if WHOLE & set((protocol,) if isinstance(protocol, str) else protocol):
+            self.files.pipe_file(there, data)
+            return
+        unfinished = f"{there}.{uuid.uuid4().hex}.tmp"
+        try:
+            self.files.pipe_file(unfinished, data)
+            self.files.mv(unfinished, there)
+        finally:
+            if self.files.exists(unfinished):
+                self.files.rm_file(unfinished)

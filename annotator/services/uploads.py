@@ -1,0 +1,39 @@
+"""Uploaded files, which wait for the worker that imports them, on whichever server it runs."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from annotator.domain.records import Job
+from annotator.services.workspace import Workspace
+
+
+def uploads(workspace: Workspace) -> Path:
+    """Where uploaded files wait for their import."""
+    folder = workspace.settings.home / "uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def keep_upload(workspace: Workspace, data: bytes) -> str:
+    """Keep an upload; returns the name it goes by."""
+    file = uploads(workspace) / uuid.uuid4().hex
+    file.write_bytes(data)
+    workspace.images.lend(file)
+    return file.name
+
+
+def upload_of(workspace: Workspace, job: Job) -> Path:
+    """The file that a job imports; it is fetched where another server took it."""
+    file = uploads(workspace) / str(job.parameters["upload"])
+    workspace.images.borrow(file)
+    return file
+
+
+def forget_upload(workspace: Workspace, job: Job) -> None:
+    """Delete the file that a finished import worked on."""
+    name = job.parameters.get("upload")
+    if name:
+        (uploads(workspace) / name).unlink(missing_ok=True)
+        workspace.images.take_back(name)
