@@ -34,6 +34,41 @@ judge_run = typer.Typer()
 judge_runs = typer.Typer()
 
 
+Judge = Annotated[str | None, typer.Option(help="The judge; otherwise ANNOTATOR_JUDGE_MODEL.")]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Any server that speaks chat completions; otherwise ANNOTATOR_JUDGE_URL. The key "
+        "comes from ANNOTATOR_JUDGE_KEY or OPENAI_API_KEY.",
+    ),
+]
+Repeats = Annotated[int, typer.Option(help="How often each question is asked.")]
+AtOnce = Annotated[
+    int | None, typer.Option(help="Calls at once; otherwise ANNOTATOR_JUDGE_CONCURRENCY.")
+]
+Budget = Annotated[float | None, typer.Option(metavar="USD", help="Pause before this is exceeded.")]
+PriceOf = Annotated[
+    str | None,
+    typer.Option(metavar="IN/OUT", help="USD per million tokens; otherwise ANNOTATOR_JUDGE_PRICE."),
+]
+Methods = Annotated[
+    str | None,
+    typer.Option(metavar="A,B", help="Of direct, rule, compare, perception; all otherwise."),
+]
+Models = Annotated[
+    str | None, typer.Option(metavar="A,B", help="Whose answers; everybody's otherwise.")
+]
+Temperature = Annotated[float, typer.Option(help="Above 0 for repeats that may differ.")]
+Longest = Annotated[int, typer.Option(help="Longest reply.")]
+Side = Annotated[
+    int | None,
+    typer.Option(help="Longest side of images sent, in pixels; ANNOTATOR_JUDGE_IMAGE_SIDE."),
+]
+Prompts = Annotated[str | None, typer.Option(help="Version of the prompts: v1 …")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the estimate only.")]
+
+
 @judge_run.command(
     name="run",
     epilog=examples(
@@ -44,45 +79,19 @@ judge_runs = typer.Typer()
 )
 def run_(
     dataset: DatasetName,
-    model: Annotated[
-        str | None, typer.Option(help="The judge; otherwise ANNOTATOR_JUDGE_MODEL.")
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            help="Any server that speaks chat completions; otherwise ANNOTATOR_JUDGE_URL. The key "
-            "comes from ANNOTATOR_JUDGE_KEY or OPENAI_API_KEY.",
-        ),
-    ] = None,
-    repeats: Annotated[int, typer.Option(help="How often each question is asked.")] = 1,
-    concurrency: Annotated[
-        int | None, typer.Option(help="Calls at once; otherwise ANNOTATOR_JUDGE_CONCURRENCY.")
-    ] = None,
-    budget: Annotated[
-        float | None, typer.Option(metavar="USD", help="Pause before this is exceeded.")
-    ] = None,
-    price: Annotated[
-        str | None,
-        typer.Option(
-            metavar="IN/OUT", help="USD per million tokens; otherwise ANNOTATOR_JUDGE_PRICE."
-        ),
-    ] = None,
-    methods: Annotated[
-        str | None,
-        typer.Option(metavar="A,B", help="Of direct, rule, compare, perception; all otherwise."),
-    ] = None,
-    models: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Whose answers; everybody's otherwise.")
-    ] = None,
-    temperature: Annotated[float, typer.Option(help="Above 0 for repeats that may differ.")] = 0.0,
-    max_tokens: Annotated[int, typer.Option(help="Longest reply.")] = 1024,
-    image_side: Annotated[
-        int | None,
-        typer.Option(help="Longest side of images sent, in pixels; ANNOTATOR_JUDGE_IMAGE_SIDE."),
-    ] = None,
-    prompts: Annotated[str | None, typer.Option(help="Version of the prompts: v1 …")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the estimate only.")] = False,
+    model: Judge = None,
+    base_url: Address = None,
+    repeats: Repeats = 1,
+    concurrency: AtOnce = None,
+    budget: Budget = None,
+    price: PriceOf = None,
+    methods: Methods = None,
+    models: Models = None,
+    temperature: Temperature = 0.0,
+    max_tokens: Longest = 1024,
+    image_side: Side = None,
+    prompts: Prompts = None,
+    dry_run: DryRun = False,
     db: Db = None,
     who: Who = None,
 ) -> None:

@@ -42,6 +42,8 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
 DIRECT: Final = "gpt_resp_direct_gpt"
 COMPARE: Final = "gpt_resp_cmp_gpt_"
 PERCEPTION: Final = "gpt_resp"
+ANSWERED: Final = ("prediction", "extracted_prediction")
+"""What EvalScope's score repeats of the answer."""
 ZEROS: Final = "lmms-eval writes 0 also where it could not read the judge."
 LONGEST: Final = 1_000_000
 
@@ -193,13 +195,14 @@ def mm_ifeval(who: Who) -> Iterator[StoredReply]:
 
 
 def evalscope(who: Who) -> Iterator[StoredReply]:
-    """A review: the judge's words where they are kept, else the shares."""
+    """A review: the shares, with whatever else the log keeps of how they came about."""
     sample = who.row.values["sample_score"]
     score = sample.get("score") if isinstance(sample, dict) else None
     if not isinstance(score, dict) or not isinstance(score.get("value"), dict):
         raise who.fault("has a sample_score without values.", "Mend this row.")
+    kept = {name: said for name, said in score.items() if said and name not in ANSWERED}
     yield who.reply(
-        json.dumps(score["value"], ensure_ascii=False),
+        json.dumps(kept if len(kept) > 1 else score["value"], ensure_ascii=False),
         form="shares",
         answer=text_or_none(score.get("prediction")),
         clues=index_of(who, sample.get("sample_id")),

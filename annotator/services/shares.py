@@ -1,7 +1,7 @@
 """Reading a kit's log that keeps shares from 0 to 1 where the judge's words are gone.
 
-EvalScope names them ``component_1_<type>`` and keeps ``judge_score``; lmms-eval keys them by the
-component's text (older versions by its type) and keeps ``total_score``. Where a key stands for two
+EvalScope names them ``component_1_<type>`` and keeps ``judge_score``, perhaps as the ``value``
+beside an ``explanation``; lmms-eval keys them by the component's text (older versions by its type) and keeps ``total_score``. Where a key stands for two
 components the log has lost one of them, and neither can be told.
 """
 
@@ -27,6 +27,8 @@ def read_shares(text: str, asked: Sequence[Asked], content: ItemContent) -> Read
         found = json.loads(text)
     except ValueError:
         found = None
+    if isinstance(found, dict) and isinstance(found.get("value"), dict):
+        found = found["value"]
     if not isinstance(found, dict):
         return Reading("auto", tuple(Unparsed("The log has no scores here.") for _ in asked))
     numbered = {int(m[1]): v for k, v in found.items() if (m := _NUMBERED.match(k))}

@@ -23,6 +23,7 @@ from annotator.config import load
 from annotator.services.importing import import_file
 from annotator.services.workspace import open_workspace
 from annotator.services.workspace import sign_in as name_known
+from tests.judge_server import JudgeServer
 
 ARGS = [
     "--no-sandbox",
@@ -94,9 +95,19 @@ def page(context: BrowserContext, page_errors: list[str]) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def judge_server() -> Iterator[JudgeServer]:
+    """The judges' server of the installation."""
+    with JudgeServer() as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def installed(
+    tmp_path_factory: pytest.TempPathFactory, judge_server: JudgeServer
+) -> Iterator[Installation]:
     """A server with the demo, for all tests; each works in a dataset of its own."""
-    started = start(tmp_path_factory.mktemp("installed") / "home", "demo")
+    home = tmp_path_factory.mktemp("installed") / "home"
+    started = start(home, "demo", ANNOTATOR_JUDGE_URL=judge_server.url)
     yield started
     started.stop()
 

@@ -86,7 +86,7 @@ def settings_of(home: Path) -> dict[str, str]:
     return {"ANNOTATOR_HOME": str(home), "ANNOTATOR_EXPORTS": str(home / "exports")}
 
 
-def start(home: Path, *command: str) -> Installation:
+def start(home: Path, *command: str, **settings: str) -> Installation:
     """Start ``annotator …`` on a home folder and wait until it answers."""
     home.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), home / "server.log"
@@ -95,7 +95,7 @@ def start(home: Path, *command: str) -> Installation:
         process = subprocess.Popen(
             [sys.executable, "-m", "annotator", *command, "--port", str(port)],
             cwd=ROOT,
-            env=clean | settings_of(home),
+            env=clean | settings_of(home) | settings,
             stdout=out,
             stderr=subprocess.STDOUT,
         )

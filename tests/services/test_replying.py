@@ -113,6 +113,21 @@ def test_evalscope_keeps_shares_of_the_weights(bring, shares):
     assert shares() == {"c1": 3, "c2": 3, "c3": None}
 
 
+def test_what_evalscope_keeps_beside_the_shares_is_kept(bring, shares, workspace):
+    value = {"component_1_describe": 0.5}
+    score = {
+        "value": value,
+        "explanation": "Nice.",
+        "metadata": {"model": "j"},
+        "prediction": "A cat.",
+    }
+    bring({"index": 0, "sample_score": {"score": score, "sample_id": 0}})
+    assert shares()["c1"] == 2
+    with workspace.database.reading() as session:
+        (text,) = session.connection().exec_driver_sql("SELECT text FROM judge_reply").one()
+    assert json.loads(text) == {name: score[name] for name in ("value", "explanation", "metadata")}
+
+
 def test_lmms_eval_keys_by_text_and_its_zeros_are_doubted(bring, shares, workspace):
     value = {
         "Tell a story about the cat": 0.5,
