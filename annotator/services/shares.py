@@ -1,8 +1,9 @@
 """Reading a kit's log that keeps shares from 0 to 1 where the judge's words are gone.
 
 EvalScope names them ``component_1_<type>`` and keeps ``judge_score``, perhaps as the ``value``
-beside an ``explanation``; lmms-eval keys them by the component's text (older versions by its type) and keeps ``total_score``. Where a key stands for two
-components the log has lost one of them, and neither can be told.
+beside an ``explanation``; lmms-eval keys them by the component's text (older versions by its type)
+and keeps ``total_score``. Where a key stands for two components the log has lost one of them, and
+neither can be told.
 """
 
 from __future__ import annotations
