@@ -17,20 +17,20 @@ from annotator.judges.values import Trouble, Value, value_at
 
 _FRACTION: Final = re.compile(r"(?<![\d./,])\d{1,3}(?:[.,]\d+)?\s*(?:/|out\s+of)\s*\d{1,3}")
 _CONCLUDES: Final = re.compile(
-    r"(?:\bi\.e\.|\b(?:so|thus|hence|therefore|gives?|giving|gets?|scores?|earns?|receives?|deserves?)\b"
-    r"|[→⇒⟶]|[-=]>)[\s,:]*(?:(?:it|i|this|the\s+response)\s+(?:gets?|give|scores?|earns?|is)\s+)?"
-    r"(?:it\s+|only\s+|just\s+|a\s+)?\Z",
+    r"(?:\bi\.e\.|\b(?:so|thus|hence|therefore)\b|[→⇒⟶]|[-=]>|"
+    r"\b(?:it|this|which|the\s+response|i)\s+(?:gives?|gets?|scores?|earns?|receives?|deserves?)\b)"
+    r"[\s,:]*(?:only\s+|just\s+|a\s+|it\s+)?\Z",
     re.IGNORECASE,
 )
 _DOUBTFUL: Final = re.compile(
-    r"\b(?:if|unless|could|would|should|might|may)\b|\b(?:not|never)\s+\w*\s*\Z|n't\s+\w*\s*\Z",
+    r"\b(?:if|whether|unless|could|would|should|might|may)\b|\b(?:not|never)\s+\w*\s*\Z|n't\s+\w*\s*\Z",
     re.IGNORECASE,
 )
 _VERDICT: Final = re.compile(
     r"\s*(?:is|was|->|[:=|-])?[\s\"'(\[]{0,4}"
     r"(?:(?P<no>fail(?:s|ed)?|no|false|(?:not\s+|un)(?:satisfied|met|fulfilled)|violated)"
     r"|(?P<yes>pass(?:es|ed)?|yes|true|(?:fully\s+)?(?:satisfied|met|fulfilled)))"
-    r"[\"')\]]{0,3}(?=\s*(?:[.,;|\n]|\Z))",
+    r"[\"')\]]{0,3}(?=\s*(?:[.;|\n]|\Z|,\s*(?:and\s+)?(?:score|constraint|component)))",
     re.IGNORECASE,
 )
 _STOP: Final = re.compile(r"[.;!?](?=\s)")
@@ -66,6 +66,8 @@ def passed(text: str) -> Iterator[Claim]:
     """Claims of whole or nothing: "constraint_1: PASS", "constraint 2 is not satisfied"."""
     for label in find_labels(text, ()):
         verdict = _VERDICT.match(text, label.end)
+        if _DOUBTFUL.search(_STOP.split(text[: label.start])[-1]):
+            continue
         if verdict and isinstance(label.key, int) and label.key != TOTAL and not label.weak:
             share = Fraction(1 if verdict["yes"] else 0)
             place = verdict.span("yes" if verdict["yes"] else "no")

@@ -103,7 +103,7 @@ _PERCENT: Final = re.compile(
     rf"(?P<a>{_COMMA}|{_NUMBER})\s*(?:%|per\s?cent\b)(?:\s*of\s+(?:the\s+)?{_POINTS})?", _FLAGS
 )
 _SHARE: Final = re.compile(
-    rf"(?:(?P<full>full|all(?:\s+the)?|maximum)\s+{_POINTS}\b|(?P<none>no|zero)\s+{_POINTS}\b|"
+    rf"(?:(?P<full>full|all(?:\s+the)?|maximum)\s+{_POINTS}\b|(?P<none>no|zero)\s+(?:{_UNIT}|credit)(?![^\W\d_])|"
     rf"(?P<half>half)(?:\s+of)?(?:\s+the)?\s+{_POINTS}\b|"
     rf"(?P<count>an?|one|two|three|four|[1-4])[\s-](?P<part>half|halves|third|quarter|fourth|fifth)s?"
     rf"\s+of\s+the\s+{_POINTS}\b|(?P<vulgar>[½¼¾])\s*of\s+the\s+{_POINTS}\b|"
