@@ -232,14 +232,14 @@ def begin(wish: Wish, expected: Estimate) -> None:
 
 
 def watch(dataset_id: int, was_running: bool) -> None:
-    """The runs, alive while one is at work; then the whole page is shown anew."""
+    """The runs, alive while one is at work; the page is shown anew where that begins or ends."""
     runs = judge_runs.of_dataset(state.workspace(), dataset_id=dataset_id)
     if not runs:
         st.caption("None yet.")
     keyed = next((run.id for run in runs if run.state in judge_runs.OPEN), None)
     for run in runs[:SHOWN]:
         show_run(run, keyed=run.id == keyed)
-    if was_running and not any(run.state in ACTIVE for run in runs):
+    if was_running != any(run.state in ACTIVE for run in runs):
         st.rerun()
 
 
