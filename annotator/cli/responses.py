@@ -39,7 +39,7 @@ SkipUnmatched = Annotated[
     name="responses",
     epilog=examples(
         "annotator responses model-a.jsonl --dataset MIA-Bench --model model-a",
-        "annotator responses again.jsonl --dataset MIA-Bench --model model-a --run 2",
+        "annotator responses model-a.jsonl --dataset MIA-Bench --model model-a --run 2",
         "annotator responses model-b.csv --dataset MIA-Bench --model model-b --map text=said",
     ),
 )

@@ -123,14 +123,15 @@ def say(value: Value) -> str:
 
 def _blocks(text: str, claims: Sequence[Claim]) -> list[Block]:
     blocks: list[Block] = []
-    for i, claim in enumerate(claims):
+    since = 0
+    for claim in claims:
         fresh = not blocks or blocks[-1].source != claim.source or _repeats(blocks[-1], claim)
         if fresh:
-            since = max((c.end for c in claims[:i]), default=0)
             lead = text[max(since, claim.start - _REACH) : claim.start]
             if claim.key == TOTAL:
                 lead += text[claim.start : claim.end]
             blocks.append(Block(lead=lead, source=claim.source))
+        since = max(since, claim.end)
         if claim.key == TOTAL:
             blocks[-1].total = claim
         elif isinstance(claim.key, int):

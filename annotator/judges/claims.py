@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -66,7 +67,9 @@ def text_claims(text: str, names: tuple[str, ...], types: Sequence[str]) -> list
     found += concluded(text, labels, found)
     found.sort(key=lambda claim: (claim.value.start, claim.weak != "", claim.start))
     kept = unsettled(text, labels, _apart(found))
-    return [_unless_taken_back(text, claim, kept, labels) for claim in kept]
+    starts = sorted(claim.start for claim in kept)
+    others = sorted((x.start, x.key) for x in labels if isinstance(x.key, int) and not x.weak)
+    return [_unless_taken_back(text, claim, starts, others) for claim in kept]
 
 
 def _claim(text: str, label: Label, types: Sequence[str]) -> Claim | None:
@@ -204,7 +207,7 @@ def _apart(found: list[Claim]) -> list[Claim]:
 
 
 def _unless_taken_back(
-    text: str, claim: Claim, found: Sequence[Claim], labels: Sequence[Label]
+    text: str, claim: Claim, starts: Sequence[int], others: Sequence[tuple[int, int]]
 ) -> Claim:
     """Trouble where the words after the score correct it: "3/4, no, 2/4".
 
@@ -219,11 +222,17 @@ def _unless_taken_back(
     ):
         reason = "two scores stand side by side"
         return replace(claim, value=Trouble(reason, claim.value.start, other.end))
-    line = text.find("\n", claim.end)
-    limit = min([line if line >= 0 else len(text), claim.end + 160])
-    limit = min([limit, *(c.start for c in found if c.start >= claim.end)])
-    others = (x.start for x in labels if not x.weak and x.key not in (claim.key, TOTAL))
-    limit = min([limit, *(start for start in others if start >= claim.end)])
+    limit = min(len(text), claim.end + 160)
+    line = text.find("\n", claim.end, limit)
+    limit = line if line >= 0 else limit
+    at = bisect_left(starts, claim.end)
+    limit = min([limit, *starts[at : at + 1]])
+    for place in range(bisect_left(others, (claim.end, 0)), len(others)):
+        start, key = others[place]
+        if start >= limit:
+            break
+        if key not in (claim.key, TOTAL):
+            limit = start
     if isinstance(claim.value, Trouble) or not _TAKEN_BACK.search(text, claim.end, limit):
         return claim
     reason = "the words after the score correct it"

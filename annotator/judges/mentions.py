@@ -7,6 +7,7 @@ puts that in doubt: people take a score back in many words, and a wrong one is w
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -35,6 +36,8 @@ _VERDICT: Final = re.compile(
 )
 _STOP: Final = re.compile(r"[.;!?](?=\s)")
 _INSTEAD: Final = re.compile(r"\s*(?:instead|now|rather|only|at\s+(?:best|most))\b", re.IGNORECASE)
+_REACH: Final = 600
+"""So far, in code points, words are about the component that was named before them."""
 _CHANGED: Final = re.compile(
     r"\b(?:lower|reduc|rais|increas|decreas|downgrad|upgrad)\w*\s+(?:by|to)\s+\d", re.IGNORECASE
 )
@@ -55,10 +58,17 @@ def concluded(text: str, labels: Sequence[Label], found: Sequence[Claim]) -> Ite
 def unsettled(text: str, labels: Sequence[Label], found: Sequence[Claim]) -> list[Claim]:
     """The claims, in doubt where a later mention of their component gives it another score."""
     doubts: dict[int | str, int] = {}
+    said: dict[int | str, set[tuple[Fraction, Fraction | None]]] = {}
+    first: dict[int | str, int] = {}
+    for claim in found:
+        first.setdefault(claim.key, claim.end)
+        if isinstance(claim.value, Value):
+            known = (claim.value.awarded, claim.value.possible)
+            said.setdefault(claim.key, set()).add(known)
     for label, end in _unclaimed(text, labels, found):
-        before = [c for c in found if c.key == label.key and c.end <= label.start]
-        if before and _differs(text, label.end, end, before):
-            doubts[label.key] = max(label.start, doubts.get(label.key, 0))
+        early = first.get(label.key, len(text)) <= label.start
+        if early and _differs(text, label.end, end, said.get(label.key, set())):
+            doubts[label.key] = label.start
     return [_doubted(c) if c.end <= doubts.get(c.key, 0) else c for c in found]
 
 
@@ -66,7 +76,8 @@ def passed(text: str) -> Iterator[Claim]:
     """Claims of whole or nothing: "constraint_1: PASS", "constraint 2 is not satisfied"."""
     for label in find_labels(text, ()):
         verdict = _VERDICT.match(text, label.end)
-        if _DOUBTFUL.search(_STOP.split(text[: label.start])[-1]):
+        before = text[max(0, label.start - _REACH) : label.start]
+        if _DOUBTFUL.search(_STOP.split(before)[-1]):
             continue
         if verdict and isinstance(label.key, int) and label.key != TOTAL and not label.weak:
             share = Fraction(1 if verdict["yes"] else 0)
@@ -81,14 +92,14 @@ def _unclaimed(
     """Numbered labels without a claim, each with the end of the words about it."""
     claimed = {claim.start for claim in found}
     strong = [label for label in labels if not label.weak]
+    starts = sorted({*claimed, *(label.start for label in strong)})
     for label in strong:
         if label.key == TOTAL or label.start in claimed or label.shared:
             continue
-        line = text.find("\n", label.end)
-        ends = [line if line >= 0 else len(text)]
-        ends += [other.start for other in strong if other.start > label.start]
-        ends += [claim.start for claim in found if claim.start > label.start]
-        yield label, min(ends)
+        line = text.find("\n", label.end, label.end + _REACH)
+        end = line if line >= 0 else min(len(text), label.end + _REACH)
+        at = bisect_right(starts, label.start)
+        yield label, min([end, *starts[at : at + 1]])
 
 
 def _values(text: str, start: int, end: int) -> list[Value]:
@@ -97,16 +108,16 @@ def _values(text: str, start: int, end: int) -> list[Value]:
     return [v for at in places if isinstance(v := value_at(text, at, loose=False), Value)]
 
 
-def _differs(text: str, start: int, end: int, before: Sequence[Claim]) -> bool:
-    known = [claim.value for claim in before if isinstance(claim.value, Value)]
+def _differs(text: str, start: int, end: int, known: set[tuple[Fraction, Fraction | None]]) -> bool:
     if any(_CHANGED.finditer(text, start, end)):
         return bool(known)
     for match in _FRACTION.finditer(text, start, end):
         standing = value_at(text, match.start(), loose=False)
-        said = [float(part.replace(",", ".")) for part in re.findall(r"\d+(?:[.,]\d+)?", match[0])]
+        digits = re.findall(r"\d+(?:[.,]\d+)?", match[0])
+        awarded, possible = (Fraction(part.replace(",", ".")) for part in digits)
         if standing is None and not _INSTEAD.match(text, match.end()):
             continue
-        if any(v.possible == said[1] and v.awarded != said[0] for v in known):
+        if any(of == possible and points != awarded for points, of in known):
             return True
     return False
 

@@ -314,7 +314,7 @@ def show_lost(dataset: Dataset, found: Audit) -> None:
     st.caption(
         "What each kit would have made of the same replies. Dropped: the row is gone. Zero: what"
         " was not found counts 0. Overwritten: a repeated type lost a sibling's score. Misread:"
-        " taken for another score."
+        " taken for another score. Unknown: the kit's versions differ, or nothing is known of it."
     )
     rows = TABLES["unparsed"](found)
     kits = [row for row in rows if row["what"] == "replies"]
