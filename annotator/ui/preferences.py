@@ -65,14 +65,17 @@ def show_sides(shown: Shown) -> None:
     content, pair = shown.item.content, shown.offered.pair
     picture, text = st.columns([1, 3])
     if shown.item.image:
-        picture.html(f'<img src="/image/{shown.item.image.sha256}?size=thumb" alt="the image">')
+        picture.html(
+            f'<img src="/image/{shown.item.image.sha256}?size=thumb" alt="the image" '
+            'style="max-width: 100%">'
+        )
     with text:
         st.caption(f"Item {literal(shown.item.source_id)}")
         st.text(content.instruction)
         for component in content.components:
             if component.key in pair.component_keys:
                 number = content.number(component.key)
-                st.text(f"Follows, and breaks: {number}. {component.text}")
+                st.text(f"Chosen follows, rejected breaks: {number}. {component.text}")
     left, right = st.columns(2)
     for column, title, answer in (
         (left, "Chosen", shown.chosen),

@@ -17,6 +17,8 @@ from annotator.ui.shell import literal
 
 SOURCE: Final = "source"
 PER_PAGE: Final = 20
+SAID: Final = 400
+"""So many characters of a text are shown: most instructions whole, so that both ends differ."""
 
 
 def show(dataset: Dataset) -> None:
@@ -117,7 +119,7 @@ def show_item(one: ItemDifference, before: str, after: str) -> None:
     st.markdown(f"**Item {literal(one.item)}** · {one.what}")
     if not one.patch:
         return
-    for sentence in one.sentences(limit=120):
+    for sentence in one.sentences(limit=SAID):
         st.text(f"• {sentence}")
     long = {path: pair for path, pair in one.patch.items() if is_long(pair)}
     if long:

@@ -195,7 +195,7 @@ def test_pairs_are_looked_at_side_by_side_and_accepted(
 ) -> None:
     page = open_page("release", view="pairs")
     assert says(page, "Chosen: demo-model-a") and says(page, "Rejected: demo-model-c")
-    assert says(page, "Follows, and breaks: 3. without ever writing the word")
+    assert says(page, "Chosen follows, rejected breaks: 3. without ever writing the word")
     assert says(page, "The cat in the picture is a tabby")
     page = press(page, "Refuse")
     assert ask("select state from preference") == ["refused"]

@@ -125,14 +125,22 @@ def picture_of(plan: Plan, item: Item) -> Picture | None:
 
 
 def releasable(workspace: Workspace, session: Session, plan: Plan) -> ReadImage:
-    """Reads the images whose bytes may go out; None for the others."""
-    read = bytes_of(workspace)
-    bound = {
-        image.sha256
-        for image in images.of_dataset(session, dataset_id=plan.dataset.id)
-        if image.address_only
-    }
-    return lambda sha256: None if sha256 in bound else read(sha256)
+    """Reads the images whose bytes may go out; None for the others.
+
+    What the dataset uses is looked up once, not image by image; further ones stand in its records.
+    """
+    other = bytes_of(workspace)
+    used = {image.sha256: image for image in images.of_dataset(session, dataset_id=plan.dataset.id)}
+
+    def read(sha256: str) -> bytes | None:
+        image = used.get(sha256)
+        if image is None:
+            return other(sha256)
+        kept_back = image.address_only or image.taken_down_at is not None
+        return None if kept_back or not store.exists(sha256) else store.read(sha256)
+
+    store = workspace.images
+    return read
 
 
 # In our own words
