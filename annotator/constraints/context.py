@@ -7,9 +7,11 @@ belongs to one of them says nothing of the whole but that there is at least as m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import combinations
+from typing import NamedTuple
 
 from annotator.constraints import owners
 from annotator.constraints.base import Constraint
@@ -72,6 +74,32 @@ def named_whole(texts: Sequence[str | None]) -> list[str | None]:
     return [t and pattern.sub(r"\1 response", t) for t in texts]
 
 
+class OfOnePart(NamedTuple):
+    """Two texts, by their indexes, that say something of one part, as if it were the response."""
+
+    members: tuple[int, int]
+    part: str
+    texts: tuple[str, str]
+
+
+def of_one_part(texts: Sequence[str | None]) -> Iterator[OfOnePart]:
+    """Pairs of ``texts`` that speak of the same part ("the body"), which has to satisfy both."""
+    subjects = [owners.spoken_of(t.lower()) if t else "" for t in texts]
+    for (i, one), (j, two) in combinations(enumerate(texts), 2):
+        noun = subjects[i]
+        if one and two and noun and noun == subjects[j] and noun in _PARTS:
+            whole = re.compile(rf"\b(the|your) {noun}\b(?=\s+[a-z])", re.I)
+            said = whole.sub(r"\1 response", one), whole.sub(r"\1 response", two)
+            yield OfOnePart((i, j), noun, said)
+
+
+_PARTS = lexicon(
+    """
+    body introduction intro conclusion title caption opening closing ending preface headline
+    abstract summary postscript signature greeting sign-off subject
+    """
+)
+"""Parts of which a response has one."""
 _NEVER_WHOLE = re.compile(
     r"tone|style|language|mood|voice|register|wording|person|tense|vocabulary|attitude|json|xml|"
     r"ya?ml|csv|html|markdown|key|keyword|word|phrase|letter|term|list|table|header|heading|format"

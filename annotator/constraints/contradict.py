@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Literal
 
 from annotator.constraints import solver
 from annotator.constraints.base import Clash, Constraint
-from annotator.constraints.context import in_context, loosened, named_whole
+from annotator.constraints.context import (
+    OfOnePart,
+    in_context,
+    loosened,
+    named_whole,
+    of_one_part,
+)
 from annotator.constraints.counts import Count
 from annotator.constraints.mentions import Mention
 from annotator.constraints.morphology import singular
@@ -66,8 +72,30 @@ def find_contradictions(
             continue
         if clash is not None and (i, j) not in found:
             found[i, j] = Contradiction((i, j), clash.kind, clash.reason, "rule")
+    for pair in of_one_part(texts):
+        if pair.members not in found and time.thread_time() < until:
+            found |= {c.members: c for c in _of_part(pair, time_limit)}
     minimal = [c for m, c in found.items() if not any(set(o) < set(m) for o in found)]
     return sorted(minimal, key=lambda c: c.members)
+
+
+def _of_part(pair: OfOnePart, time_limit: float) -> Iterator[Contradiction]:
+    """What cannot hold together of one part, as it could not of a whole response."""
+    one, two = (parse(t) for t in pair.texts)
+    i, j = pair.members
+    for core in solver.cores([one, two], time_limit / 2):
+        if len(core.members) == 2:
+            said = tuple(((i, j)[n], c) for n, c in core.constraints)
+            claim = _by_solver(replace(core, members=pair.members, constraints=said))
+            yield replace(claim, reason=_of(pair.part, claim.reason))
+            return
+    clash = _clash(one, two)
+    if clash is not None:
+        yield Contradiction(pair.members, clash.kind, _of(pair.part, clash.reason), "rule")
+
+
+def _of(part: str, reason: str) -> str:
+    return f"Of the {part}: {reason[:1].lower()}{reason[1:]}"
 
 
 def _single(constraint: Constraint) -> str:

@@ -178,10 +178,15 @@ _OPENING = (
 )
 
 
+def spoken_of(text: str) -> str:
+    """The noun that "the … must" is said of; or ""."""
+    match = _SAID_OF.search(text) or _WRITTEN.search(text)
+    return match["noun"] if match else ""
+
+
 def subject(text: str) -> str:
     """The noun that "the … must" is said of, where it does not name a whole response; or ""."""
-    match = _SAID_OF.search(text) or _WRITTEN.search(text)
-    noun = match["noun"] if match else ""
+    noun = spoken_of(text)
     return "" if is_document(noun) and not _INNER.fullmatch(noun) else noun
 
 
