@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from annotator.domain import changes
+from annotator.domain.assignment import STRATEGIES
 from annotator.domain.changes import Patch, describe, sentences
 from annotator.domain.items import ItemContent, flatten, unflatten
 from annotator.domain.records import Event, Item, Person
@@ -219,7 +220,7 @@ def other_clause(event: Event) -> str:
         "audit.sampled": "drew an audit sample",
         "audit.labelled": "scored a response blind",
         "dataset.settings": f"changed the settings: {sentences(describe(patch, {}))}",
-        "dataset.plan": f"changed how items are assigned: {sentences(describe(patch, {}))}",
+        "dataset.plan": plan_clause(patch),
         "queue.reordered": "ordered the queue anew",
         "queue.assigned": f"assigned {patch.get('places', (0, 0))[1]} places to "
         f"{patch.get('people', ('', ''))[1]}",
@@ -234,6 +235,18 @@ def other_clause(event: Event) -> str:
         "release.written": f"wrote release {patch.get('release', ('', ''))[1]}",
     }
     return clauses.get(event.kind, event.kind)
+
+
+def plan_clause(patch: Patch) -> str:
+    """A change of how items are assigned; of a new plan only what makes it up."""
+    before, after = patch.get("strategy", ("", ""))
+    if before is None:
+        overlap = patch.get("overlap", (None, 1))[1]
+        each = "1 annotator each" if overlap == 1 else f"{overlap} annotators each"
+        return f"began to assign items to people: {STRATEGIES.get(after, after)}, {each}"
+    if after is None:
+        return "stopped assigning items to people"
+    return f"changed how items are assigned: {sentences(describe(patch, {}))}"
 
 
 @needs("undo")

@@ -110,6 +110,6 @@ def show_many(dataset: Dataset, view: View, total: int) -> None:
 
     with st.form("gold-many", border=False):
         st.segmented_control("Verdict, each item as it stands", VERDICTS, key="many-verdict")
-        st.selectbox("What they are for", list(KNOWN), format_func=purpose_of, key="many-purpose")
+        st.radio("What they are for", list(KNOWN), format_func=purpose_of, key="many-purpose")
         st.text_input("Why? Annotators read it afterwards.", key="many-why")
         st.form_submit_button(f"Keep it for {number} items of this view", on_click=keep)

@@ -193,6 +193,19 @@ def test_a_set_that_is_not_demanded_only_comes_first(workspace, ana, bo, demande
     assert next_of(workspace, bo) in (demanded[0], demanded[-2])
 
 
+def test_a_plan_is_told_in_few_words(workspace, ana, bench):
+    plan(workspace, ana, overlap=2)
+    plan(workspace, ana, overlap=3)
+    found = datasets.everything(workspace)[0]
+    assigning.set_plan(workspace, actor=ana, dataset_id=1, version=found.version, plan=None)
+    told = [one.sentence for one in history.recent(workspace, actor=ana, dataset_id=1, limit=3)]
+    assert told == [
+        "Ana stopped assigning items to people",
+        "Ana changed how items are assigned: changed the overlap from 2 to 3",
+        "Ana began to assign items to people: in the order of the source, 2 annotators each",
+    ]
+
+
 def test_what_is_settled_can_be_no_question(workspace, ana, demanded):
     with pytest.raises(InvalidValue, match="purpose"):
         gold.set_many(workspace, actor=ana, item_ids=demanded[:1], verdict="keep", purpose="fun")

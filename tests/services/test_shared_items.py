@@ -102,7 +102,7 @@ def test_an_item_alone_in_a_planned_dataset_is_curated_by_submitting(workspace, 
 
 def test_what_a_plan_changed_stands_in_the_log(workspace, ana, shared):
     lines = history.recent(workspace, actor=ana, dataset_id=1, limit=5)
-    assert any("how items are assigned" in line.sentence for line in lines)
+    assert any("to assign items to people" in line.sentence for line in lines)
 
 
 def test_items_of_a_newer_source_join_the_queue(workspace, ana, bo, shared):
