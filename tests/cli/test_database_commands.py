@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +79,18 @@ def test_a_database_is_moved_and_moved_back(annotator, place, tmp_path):
     with pytest.raises(InputError, match="not empty"):
         annotator("move", "--from", file, "--to", back)
     assert "person" in annotator("move", "--from", back, "--to", f"{back}.2").stdout
+
+
+def test_two_servers_that_start_at_once_make_one_database(place, tmp_path):
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "annotator", "migrate", "--db", place],
+            env=os.environ | {"ANNOTATOR_HOME": str(tmp_path / name)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("one", "two")
+    ]
+    said = [process.communicate(timeout=120)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert revision(place) == head()
