@@ -13,6 +13,8 @@ from annotator.services import accounts, assigning, comments, datasets, history,
 from annotator.services.workspace import sign_in
 from tests.examples import Tab
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.mark.parametrize(
     ("text", "found"),

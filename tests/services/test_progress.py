@@ -11,6 +11,8 @@ from annotator.services import accounts, assigning, datasets, gold, progress
 from annotator.services.workspace import sign_in
 from tests.examples import Tab, benchmark, imported, record
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def bench(workspace, ana):
