@@ -13,6 +13,7 @@ from installation import Dataset, Installation, note, settled, shows, until
 from playwright.sync_api import Page, expect
 
 from annotator.config import load
+from annotator.services import comments, gold, guidelines
 from annotator.services.importing import import_file
 from annotator.services.workspace import open_workspace, sign_in
 
@@ -190,3 +191,31 @@ def test_a_person_with_such_a_name_writes_a_release(
     assert "because of" in changes
     assert not re.search(r"(?<!\\)<(img|script)", changes)
     assert not re.search(r"(?<!\\)\*\*b", changes)
+
+
+def test_guidelines_examples_comments_and_the_bell(tab: Page, nasty: Dataset) -> None:
+    workspace = open_workspace(load(nasty.installed.environment))
+    villain = sign_in(workspace, name=PERSON)
+    text = f"{ATTACK} ![x](x) [a](javascript:alert(1)) [b]: x ![b]"
+    guidelines.write(workspace, actor=villain, dataset_id=nasty.id, after=0, text=text, note=NASTY)
+    item_id = nasty.items[1]
+    gold.set_many(
+        workspace,
+        actor=villain,
+        item_ids=[nasty.items[0]],
+        verdict="drop",
+        note=NASTY,
+        purpose="example",
+    )
+    comments.write(workspace, actor=villain, item_id=item_id, text=f"@Ana {NASTY}")
+    workspace.database.close()
+    nasty.open(tab, 1)
+    shown = tab.locator(".st-key-guidelines-panel")
+    expect(shown).to_contain_text(ATTACK)
+    expect(shown).to_contain_text(NASTY)
+    is_literal(tab)
+    tab.locator(".st-key-bell button").first.click()
+    tab.get_by_role("button", name="P <img").click()
+    expect(tab.locator(".st-key-talk")).to_contain_text(NASTY)
+    settled(tab)
+    is_literal(tab)
