@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -19,6 +20,8 @@ from annotator.ui.focus import focus
 from annotator.ui.shell import literal
 
 JUDGE_KEYS: Final = ("A", "B", "D", "E", "G", "M", "Q", "W", "X")
+QUOTED: Final = re.compile(r'"[^"]+"')
+"""Words of the item or the answer, which may run from right to left: isolated from ours."""
 SIGNS: Final = {"pass": "✓ pass", "fail": "✕ fail", "undecided": "? undecided"}
 
 Choose = Callable[..., None]
@@ -92,9 +95,10 @@ def show_verifier(opened: Opened, choose: Choose, one: Said) -> None:
         "outcome": "score", "awarded": awarded, "accepted": "verifier", "rater_id": one.rater.id,
     })  # fmt: skip
     for tried in one.tried:
-        st.caption(
-            f"{SIGNS[tried['outcome']]} · {literal(tried['said'])} {literal(tried['reason'])}"
+        said, reason = (
+            QUOTED.sub("\u2068\\g<0>\u2069", tried[part]) for part in ("said", "reason")
         )
+        st.caption(f"{SIGNS[tried['outcome']]} · {literal(said)} {literal(reason)}")
 
 
 def show_judge(opened: Opened, choose: Choose, one: Said, key: str | None) -> None:
