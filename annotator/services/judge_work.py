@@ -106,7 +106,7 @@ class Work:
         self.answered = 0
         self.forgiven = job.attempts <= 1
         self.halted: Halt | None = None
-        self.began = self.turned = time.monotonic()
+        self.began, self.turned = time.monotonic(), float("-inf")
 
     # The course of it
 
@@ -183,8 +183,9 @@ class Work:
 
     def due(self) -> bool:
         """Whether a turn is worth its transaction."""
-        waited = time.monotonic() - self.turned
-        return waited >= TURN_SECONDS or len(self.inbox) >= self.room() // 2
+        if time.monotonic() - self.turned >= TURN_SECONDS:
+            return True
+        return len(self.inbox) >= max(1, min(self.room() // 2, len(self.out)))
 
     def turn(self, courier: Dispatch) -> None:
         """Settle what came in, note what goes out, hand it over."""
