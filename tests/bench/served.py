@@ -19,6 +19,7 @@ from streamlit.runtime.scriptrunner import script_runner
 
 from annotator import server
 from annotator.config import load
+from annotator.routes import routes as our_routes
 from annotator.services.workspace import shared_workspace
 
 RUNS: list[dict[str, Any]] = []
@@ -59,7 +60,7 @@ def main() -> None:
         script, routes = Path(__file__).with_name("empty_app.py"), []
     else:
         script = Path(server.__file__).with_name("app.py")
-        routes = server.routes(shared_workspace(settings))
+        routes = our_routes(shared_workspace(settings))
     app = st.App(script, routes=[*routes, Route("/bench/runs", runs)])
     app.run(config=server.streamlit_options(settings))
 

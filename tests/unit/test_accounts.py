@@ -20,7 +20,7 @@ from annotator.config import load
 from annotator.errors import Forbidden, InvalidValue, Misconfigured, Refused
 from annotator.gate import Gate
 from annotator.identity import COOKIE
-from annotator.server import routes
+from annotator.routes import routes
 from annotator.services import accounts
 from annotator.services.workspace import open_workspace
 

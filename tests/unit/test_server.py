@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from annotator.identity import COOKIE
-from annotator.server import LARGEST_BODY, routes, streamlit_options
+from annotator.routes import LARGEST_BODY, routes
+from annotator.server import streamlit_options
 from annotator.services import pictures
 from tests.examples import Tab
 

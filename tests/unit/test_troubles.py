@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from annotator import gate, worker
 from annotator.errors import Unavailable
-from annotator.server import routes
+from annotator.routes import routes
 from annotator.services import jobs
 from db import events as event_rows
 from db import jobs as job_rows
