@@ -39,7 +39,7 @@ _DENIED = re.compile(
 """What bounds a permission: "at most a third of the lines may rhyme"."""
 _EXEMPTION = re.compile(
     r"(?:^|(?<=[.;,]))[^.;,]*\b(?:need not|needn't|(?:do|does)(?: not|n't) (?:need|have) to|"
-    rf"(?:do|does) not matter|makes? no difference|"
+    rf"(?:do|does) not matter|will not need|makes? no difference|"
     rf"(?:is|are)(?: not|n't) (?:necessary|required|needed|obliged)|no need (?:to|for))\b{_END}"
 )
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|simply)\b[^.;]*?(?=\bbut\b)")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from annotator.constraints import scopes
 from annotator.constraints.base import Clash, Constraint, Outcome, Verdict, kind, undecided
 from annotator.constraints.clause import Clause
 from annotator.constraints.segment import Response, Span
@@ -122,6 +123,14 @@ _RHYME = re.compile(
 )
 
 
+_SOME_LINES = re.compile(r"\b\d+ (?:of the )?lines? (?:(?:must|should|ha(?:ve|s) to|may) )?rhym")
+
+
+def _one_place(clause: Clause) -> bool:
+    """Whether a line or part is named: only that is to rhyme, or not."""
+    return any(mark.role in ("nth", "part") for mark in scopes.marks(clause))
+
+
 _RHYMES_WITH = re.compile(r"\s+with\s+(?:the\s+)?(?:\w+\s+)?‹")
 """A word that one line is to rhyme with."""
 
@@ -137,6 +146,8 @@ class Rhyme(Constraint):
     @classmethod
     def read(cls, clause: Clause) -> Iterator[Constraint]:
         match = _RHYME.search(clause.text)
+        if match and (_SOME_LINES.search(clause.text) or _one_place(clause)):
+            return
         if match and "‹" not in match[0] and not _RHYMES_WITH.match(clause.text, match.end("r")):
             before = re.search(r"\b([abcd]{4,8})\s+$", clause.text[: match.start("r")])
             scheme = (
