@@ -41,6 +41,9 @@ def show_opinions(
     for opinion in case.opinions:
         if opinion.note.strip():
             st.text(f"{opinion.person}: “{opinion.note}”")
+    went_by = [f"{one.person} version {one.guidelines}" for one in case.opinions if one.guidelines]
+    if went_by:
+        st.caption(literal(f"Guidelines they went by: {', '.join(went_by)}"))
 
 
 def show_part(

@@ -10,6 +10,7 @@ from annotator.domain.records import Person
 from annotator.services import assigning, datasets, gold, guidelines
 from annotator.services.workspace import Workspace
 from annotator.ui.guidelines import markdown
+from tests.examples import Tab
 
 PICTURE = (
     "![eyes](https://elsewhere.example/spy.png) and \\![more](https://elsewhere.example/2.png)"
@@ -79,6 +80,16 @@ def test_a_qualification_item_teaches_at_once(
     assert page.query_params["item"] == "3"
     assert says(page, "50% as expected") and says(page, "Expected: keep")
     assert says(page, "Why: fine") and says(page, "Not passed: 50% as expected, 80 % needed")
+
+
+def test_curate_says_which_guidelines_people_went_by(
+    open_page: Open, asked: None, workspace: Workspace, ana: Person, bo: Person
+) -> None:
+    for number, person in enumerate((ana, bo)):
+        guidelines.write(workspace, actor=ana, dataset_id=1, after=number, text=f"Rule {number}")
+        Tab(workspace, person, 3).submit("keep")
+    page = open_page("curate", item="3")
+    assert says(page, "Guidelines they went by: Ana version 1, Bo version 2")
 
 
 def test_a_reviewer_makes_a_known_answer(
