@@ -147,6 +147,7 @@ def test_the_card_says_what_is_in_it(folder):
     for words in (
         "12 items", "2407.01509", "## Splits", "train", "Ana", "annotator release verify",
         "load_dataset", "repeated type", "No item was annotated by two people",
+        "--process_with_media", 'work_dir="../results"',
     ):  # fmt: skip
         assert words in card, words
 

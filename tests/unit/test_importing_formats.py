@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from annotator.errors import InputError, InvalidValue
 from annotator.formats import FORMATS, ColumnMapping, Outgoing, Target
+from annotator.formats.form import is_inside
 from annotator.formats.mapping import from_options
 from annotator.services import gathering, release
 from annotator.services.importing import import_file
@@ -184,6 +185,17 @@ def test_the_splits_of_a_folder_go_out_as_they_came(bring, workspace, ana, tmp_p
         assert {one.name for one in goes.iterdir()} == {one.name for one in came.iterdir()}
         assert (out / "items" / f"{split}.jsonl").is_file()
     assert "The splits are those of the source." in (out / "README.md").read_text("utf-8")
+    assert release.reproduce(workspace, dataset=dataset, name="v1").identical
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [("7.jpg", True), ("a/b/7.jpg", True), ("../7.jpg", False), ("a/../../7.jpg", False),
+     ("/etc/7.jpg", False), ("https://x/7.jpg", False), ("a\\7.jpg", False), ("", False),
+     (None, False), ("7\0.jpg", False)],
+)  # fmt: skip
+def test_an_image_is_put_beside_the_data_only_below_its_folder(name, inside):
+    assert is_inside(name) is inside
 
 
 def test_images_of_one_name_in_several_folders_stay_apart(bring, workspace, ana, tmp_path):

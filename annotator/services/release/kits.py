@@ -199,11 +199,15 @@ def datasets_lines(plan: Plan, written: Files) -> str:
 
 
 def evalscope_lines(plan: Plan, written: Files) -> str:
-    """A task of EvalScope over the folder of the parquet files."""
+    """A task of EvalScope over the folder of the parquet files, with a judge of one's own."""
     split, paths = next(iter(written[WEIGHTED_PARQUET].items()))
     place = Path(paths[0]).parent.as_posix()
-    return (
-        "from evalscope import TaskConfig, run_task\n\n"
-        'run_task(TaskConfig(model="MODEL", datasets=["mia_bench"], dataset_args={\n'
-        f'    "mia_bench": {{"local_path": "{place}", "eval_split": "{split}"}}}}))'
-    )
+    return f"""from evalscope import TaskConfig, run_task
+
+server = {{"api_url": "URL", "api_key": "KEY"}}
+run_task(TaskConfig(
+    model="MODEL", eval_type="openai_api", **server, datasets=["mia_bench"],
+    dataset_args={{"mia_bench": {{"local_path": "{place}", "eval_split": "{split}"}}}},
+    judge={{"strategy": "llm", "models": [{{"model_id": "JUDGE", **server}}]}},
+    work_dir="../results",
+))"""
