@@ -34,7 +34,7 @@ _STATEMENT = re.compile(
 _TOO_LITTLE = re.compile(r"\b(?:is|are|will) (?:not|never) (?:be )?(?:enough|sufficient)\b")
 _DENIED = re.compile(
     r"\b(?:none|neither|nowhere|nothing|only|not (?:all|every)|at (?:the )?most|maximum|up to|"
-    r"(?:no more|fewer|less) than)\b[^.;,]*$"
+    r"(?:no more|not more|fewer|less) than)\b[^.;,]*$"
 )
 """What bounds a permission: "at most a third of the lines may rhyme"."""
 _EXEMPTION = re.compile(

@@ -169,7 +169,8 @@ _ACROSTIC = re.compile(
     rf"\bspell(?:s|ing)?(?: out)? (?:the (?:word|name|phrase) )?{_WHAT.replace('what', 'what2')} "
     rf"(?:with|using|by) the (?:first|initial) letters?(?: of(?: (?:each|every|all|the|your))* "
     rf"{_UNIT.replace('unit', 'unit2')}s?)?|"
-    r"\bacrostic(?: (?:poem|verse|text|sentence|message))?(?: (?:of|for|on|from|(?:based|built) on|"
+    r"\bacrostic(?: (?:poem|verse|text|sentence|message))?,?"
+    r"(?: (?:of|for|on|from|(?:based|built) on|"
     rf"with|using|that|which))? (?:(?:the )?(?:word|name|letters of)|{_SPELL}(?:the word )?) ?"
     rf"{_WHAT.replace('what', 'what3')}"
 )

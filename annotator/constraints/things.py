@@ -55,7 +55,7 @@ _NOT_THINGS = lexicon(
     thing details use mention title subject email message following one example least most key
     notation body name perspective view analysis narrative story description explanation paragraph
     outline critique observation scheme bold italic json xml yaml csv html latex markdown
-    lowercase uppercase punctuation
+    lowercase uppercase punctuation half third quarter
     """
 )
 _PRONOUNS = lexicon(

@@ -181,6 +181,7 @@ READ: list[tuple[Constraint, list[str]]] = [
             "The first letters of the lines spell HELLO.",
             "The initial letter of each line should spell out HELLO.",
             "Write an acrostic poem of the word HELLO.",
+            "An acrostic poem, spelling the word HELLO.",
             "Spell HELLO with the first letters of the lines.",
         ],
     ),
@@ -233,7 +234,13 @@ READ: list[tuple[Constraint, list[str]]] = [
         Some(Count("words", 26, None, _EACH), 1),
         ["At least one sentence must contain more than 25 words."],
     ),
-    (Share(_QUESTIONS, "0", "1/2"), ["Don't let more than half of the sentences be questions."]),
+    (
+        Share(_QUESTIONS, "0", "1/2"),
+        [
+            "Don't let more than half of the sentences be questions.",
+            "Not more than half of the sentences may be questions.",
+        ],
+    ),
     (Share(_QUESTIONS, "1/2", "1/2", approx=True), ["About half the sentences must be questions."]),
     (SentenceType("interrogative"), ["Use only questions.", "Use only interrogative sentences."]),
     (OnlySpeech("nouns"), ["Use only nouns.", "only use nouns", "Write only with nouns."]),
