@@ -174,7 +174,6 @@ _ACROSTIC = re.compile(
     rf"with|using|that|which))? (?:(?:the )?(?:word|name|letters of)|{_SPELL}(?:the word )?) ?"
     rf"{_WHAT.replace('what', 'what3')}"
 )
-_NUMBERED = {"sentence": "sentences", "line": "lines", "paragraph": "paragraphs"}
 
 
 @kind("acrostic")
