@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,7 +35,11 @@ OptionalDataset = Annotated[
 
 Name = Annotated[str, typer.Option(help="The release's name, given once.")]
 Out = Annotated[
-    Path | None, typer.Option(help="Folder to write; else DATASET/NAME among the exports.")
+    str | None,
+    typer.Option(
+        help="Folder to write; else DATASET/NAME among the exports. An address, such as "
+        "s3://bucket/place, gets a copy of that."
+    ),
 ]
 Formats = Annotated[str, typer.Option(help="Formats, comma-separated; else the dataset's own.")]
 Splits = Annotated[
@@ -122,8 +127,15 @@ def create(
         if preview:
             put(service.told(service.foresee(workspace, **common)))
             return
-        folder = out or workspace.settings.exports / service.slug(dataset) / name
-        put(service.create(workspace, out=folder.resolve(), **common))
+        address = out if out and service.is_address(out) else None
+        usual = workspace.settings.exports / service.slug(dataset) / name
+        folder = (Path(out) if out and not address else usual).resolve()
+        if address:
+            service.refuse_published(address)
+        manifest = service.create(workspace, out=folder, **common)
+        if address:
+            service.publish(workspace, actor=common["actor"], folder=folder, address=address)
+        put(manifest)
 
 
 def flag_kinds(text: str) -> tuple[str, ...]:
@@ -172,7 +184,9 @@ def list_(dataset: OptionalDataset = None, as_json: AsJson = False, db: Db = Non
     )
 )
 def verify(
-    folder: Annotated[str, typer.Argument(help="A release's folder; or its name, with --dataset.")],
+    folder: Annotated[
+        str, typer.Argument(help="A release's folder or address; or its name, with --dataset.")
+    ],
     dataset: OptionalDataset = None,
     db: Db = None,
 ) -> None:
@@ -180,7 +194,10 @@ def verify(
 
     With --dataset, its manifest is compared with what the database noted as well.
     """
-    if dataset is None:
+    if dataset is None and service.is_address(folder):
+        with service.fetched(folder) as copy:
+            found = replace(service.verify(copy), folder=folder)
+    elif dataset is None:
         found = service.verify(Path(folder))
     else:
         with workspace_of(db) as workspace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import fsspec
 import pytest
 from typer.testing import CliRunner
 
@@ -93,3 +94,41 @@ def test_rules_and_splits_as_options(run):
 def test_wrong_options_are_refused(run, arguments, said):
     with pytest.raises(AnnotatorError, match=said):
         run("create", "--dataset", "Bench", "--name", "v1", *arguments)
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+def test_a_release_at_an_address(run, tmp_path, kind, monkeypatch):
+    place = f"{tmp_path}/bucket/v1" if kind == "file" else f"/{tmp_path.name}/v1"
+    address = f"{kind}://{place}"
+    files = fsspec.url_to_fs(address)[0]
+    make = ("create", "--dataset", "Bench", "--out", address, "--name")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(files), "pipe_file", full)
+        with pytest.raises(AnnotatorError, match="No space left"):
+            run(*make, "v0")
+    assert len(files.find(place)) > 3
+    with pytest.raises(AnnotatorError, match="is no release"):
+        run("verify", address)
+    files.rm(place, recursive=True)
+
+    code, manifest = run(*make, "v1")
+    assert code == 0
+    code, told = run("verify", address)
+    assert (code, told["files"], told["folder"]) == (0, len(manifest["files"]), address)
+    with pytest.raises(AnnotatorError, match="never overwritten"):
+        run(*make, "v2")
+    files.pipe_file(f"{place}/CHANGES.md", b"nothing")
+    assert run("verify", address)[0] == 1
+
+
+def test_what_an_address_holds_besides_is_no_release(run, tmp_path):
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "bucket" / "mine.txt").write_text("mine")
+    address = f"file://{tmp_path}/bucket"
+    with pytest.raises(AnnotatorError, match=r"mine\.txt; it has no manifest"):
+        run("create", "--dataset", "Bench", "--name", "v1", "--out", address)
+    assert not (tmp_path / "bucket" / "manifest.json").exists()

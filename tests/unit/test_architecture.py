@@ -45,7 +45,7 @@ LIBRARIES = {
     "streamlit": {"annotator.app", "annotator.oidc", "annotator.server", "annotator.ui", "pages"},
     "st_aggrid": {"annotator.ui"},
     "altair": {"annotator.ui"},
-    "fsspec": {"annotator.images.shared"},
+    "fsspec": {"annotator.images.shared", "annotator.services.release.publishing"},
     "sqlmodel": {"db"},
     "sqlalchemy": {"db"},
     "alembic": {"db"},

@@ -7,6 +7,7 @@
     writing      carries a plan out
     making       previews, writes, notes and puts into place
     verify       whether a folder is still what was written
+    publishing   a release copied to an address that is no folder
     reproducing  a release made again, to compare the bytes
     comparing    what differs between two releases
 
@@ -34,6 +35,12 @@ from annotator.services.release.options import (
     default_formats,
     options_of,
     slug,
+)
+from annotator.services.release.publishing import (
+    fetched,
+    is_address,
+    publish,
+    refuse_published,
 )
 from annotator.services.release.reproducing import (
     Reproduction,
@@ -63,13 +70,17 @@ __all__ = [
     "create",
     "default_formats",
     "export",
+    "fetched",
     "folder_of",
     "foresee",
+    "is_address",
     "named",
     "of_dataset",
     "options_of",
     "preview",
+    "publish",
     "refuse_existing",
+    "refuse_published",
     "reproduce",
     "slug",
     "summary",

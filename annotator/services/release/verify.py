@@ -22,7 +22,7 @@ from annotator.services.release.manifest import MANIFEST, as_text, content_hash,
 class Verification:
     """What was looked at and what is wrong with it."""
 
-    folder: Path
+    folder: Path | str
     release: str
     files: int
     problems: tuple[str, ...]

@@ -1,0 +1,111 @@
+"""A release at an address: a bucket, a share, whatever fsspec opens.
+
+Such a place cannot be renamed in one step, as a folder can. So the release is made in a folder and
+copied from there with its manifest last: what has no manifest is no release.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from annotator.domain.records import Person
+from annotator.errors import InputError, Misconfigured
+from annotator.services.access import needs
+from annotator.services.release.folder import digest, files_in
+from annotator.services.release.manifest import MANIFEST
+from annotator.services.release.verify import verify
+from annotator.services.workspace import Workspace
+
+
+def is_address(text: str) -> bool:
+    """Whether it names something else than a folder of this machine."""
+    return "://" in text
+
+
+def opened(address: str) -> tuple[Any, str]:
+    """The file system of an address and the place in it; raises Misconfigured."""
+    import fsspec
+
+    try:
+        files, place = fsspec.url_to_fs(address)
+    except (ImportError, ValueError) as fault:
+        raise Misconfigured(f"The address {address} cannot be used: {fault}.") from fault
+    return files, place.rstrip("/")
+
+
+def refuse_published(address: str) -> None:
+    """Raise InputError where there is a release at an address already."""
+    files, place = opened(address)
+    if files.exists(f"{place}/{MANIFEST}"):
+        raise InputError(
+            "holds a release already, which is never overwritten.",
+            file=address,
+            mend="Name another place.",
+        )
+
+
+@needs("release")
+def publish(workspace: Workspace, *, actor: Person, folder: Path, address: str) -> int:
+    """Copy a release to an address, its manifest last; returns the number of files.
+
+    Raises:
+        InputError: the folder is no sound release, there is one at the address already, or what
+            arrived is not what was sent.
+        Misconfigured: the address cannot be opened.
+    """
+    checked = verify(folder)
+    if not checked.sound:
+        raise InputError(f"is not whole: {checked.problems[0]}.", file=str(folder))
+    refuse_published(address)
+    try:
+        return copy_there(folder, address)
+    except OSError as fault:
+        raise InputError(
+            f"cannot be written: {fault}. It has no manifest, and so is no release.",
+            file=address,
+            mend=f"The release itself stands in {folder}.",
+        ) from fault
+
+
+def copy_there(folder: Path, address: str) -> int:
+    """Copy all files, look at them there, and write the manifest; returns their number."""
+    files, place = opened(address)
+    every = files_in(folder)
+    manifest = every.pop(MANIFEST)
+    for name, file in every.items():
+        there = f"{place}/{name}"
+        files.makedirs(there.rpartition("/")[0], exist_ok=True)
+        files.put_file(str(file), there)
+    refuse_unsound(address, folder)
+    files.pipe_file(f"{place}/{MANIFEST}", manifest.read_bytes())
+    return len(every) + 1
+
+
+def refuse_unsound(address: str, folder: Path) -> None:
+    """Raise InputError where the files at an address are not those of a folder."""
+    with fetched(address) as copy:
+        there = {name: digest(file) for name, file in files_in(copy).items()}
+    here = {name: digest(file) for name, file in files_in(folder).items() if name != MANIFEST}
+    wrong = sorted(name for name in there.keys() | here.keys() if there.get(name) != here.get(name))
+    if wrong:
+        raise InputError(
+            f"did not take the release as it is: {wrong[0]}; it has no manifest and is none.",
+            file=address,
+            mend="Empty the place, or name another one.",
+        )
+
+
+@contextmanager
+def fetched(address: str) -> Iterator[Path]:
+    """What lies at an address, in a folder that is gone afterwards."""
+    files, place = opened(address)
+    with tempfile.TemporaryDirectory(prefix="annotator-fetched-") as folder:
+        for there in files.find(place):
+            here = Path(folder) / str(there)[len(place) :].lstrip("/")
+            here.parent.mkdir(parents=True, exist_ok=True)
+            files.get_file(there, str(here))
+        yield Path(folder)
