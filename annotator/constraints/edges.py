@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from annotator.constraints import quoting, scopes
+from annotator.constraints import categories, quoting, scopes
 from annotator.constraints.base import (
     EACH,
     WHOLE,
@@ -80,7 +80,7 @@ class Edge(Constraint):
         yield from _read_first_words(clause)
 
     def verify(self, response: Response) -> Verdict:
-        if self.what == "category" and self.text not in _DECIDABLE:
+        if self.what == "category" and self.text not in categories.DECIDABLE:
             return undecided(f"Only a judge can tell what is {_with_article(self.text)}.")
         places, missing = regions(response, self.scope)
         if missing or not places:
@@ -95,7 +95,7 @@ class Edge(Constraint):
     def _holds(self, text: str) -> bool:
         text = text.strip().strip("\"'“”‘’*_#> ")
         if self.what == "category":
-            return self._holds_category(text)
+            return categories.holds(self.text, text, self.side)
         wanted = self.text.casefold()
         if self.what == "letter":
             letters = [c for c in text if c.isalnum()]
@@ -105,26 +105,6 @@ class Edge(Constraint):
         if not asked:
             return text.startswith(wanted) if self.side == "begin" else text.endswith(wanted)
         return (words[: len(asked)] if self.side == "begin" else words[-len(asked) :]) == asked
-
-    def _holds_category(self, text: str) -> bool:
-        from annotator.constraints import segment
-
-        if self.text in _MARKS:
-            return text[-1 if self.side == "end" else 0 :][:1] == _MARKS[self.text]
-        if self.text in _VOWEL:
-            letters = [c for c in text if c.isalpha()]
-            at = letters[0 if self.side == "begin" else -1].lower() if letters else ""
-            return bool(at) and (at in _VOWELS) == _VOWEL[self.text]
-        if self.text == "capital letter":
-            return next((c for c in text if c.isalpha()), "").isupper()
-        if self.text == "uppercase word":
-            words = [w for w in text.split() if any(c.isalpha() for c in w)]
-            return bool(words) and words[0 if self.side == "begin" else -1].isupper()
-        found = segment.sentences(text)
-        if not found:
-            return False
-        mark = "?" if self.text == "question" else "!"
-        return mark in found[0 if self.side == "begin" else -1].text[-2:]
 
     def say(self) -> str:
         subject = _subject(self.scope)
@@ -139,7 +119,7 @@ class Edge(Constraint):
     def facts(self) -> Sequence[Fact]:
         name = " ".join(tokens(self.text))
         if self.what == "category" and self.wanted:
-            return [Fact(self.scope, unit, 1, None) for unit in _HOLDS.get(self.text, ())]
+            return [Fact(self.scope, unit, 1, None) for unit in categories.HOLDS.get(self.text, ())]
         if self.what != "phrase" or not name or not self.wanted:
             return ()
         facts = [Fact(self.scope, "mention:" + name, 1, None)]
@@ -153,7 +133,9 @@ class Edge(Constraint):
             return None
         if not self._at_the_place_of(other):
             return None
-        same_sort = any(self.text in s and other.text in s for s in (_MARKS, _VOWEL))
+        same_sort = any(
+            self.text in s and other.text in s for s in (categories.MARKS, categories.VOWEL)
+        )
         if same_sort and self.wanted and other.wanted:
             if self.text == other.text:
                 return None
@@ -161,7 +143,7 @@ class Edge(Constraint):
         if self.what == other.what == "phrase":
             return self._clash_phrase(other)
         if self.what == "phrase" and other.what == "category" and self.wanted and other.wanted:
-            if _not_of_category(self.text, other.text, self.side):
+            if categories.excluded(self.text, other.text, self.side):
                 where = _subject(self.scope).lower()
                 reason = (
                     f'{where} is to {self.side} with "{self.text}", which is not '
@@ -172,8 +154,8 @@ class Edge(Constraint):
         if self.what == other.what == "letter" and self.wanted and other.wanted:
             return self._clash_letter(other.text, f'the letter "{other.text}"')
         if self.what == "letter" and other.what == "category" and other.wanted and self.wanted:
-            vowel = _VOWEL.get(other.text)
-            if vowel is not None and vowel != (self.text.lower() in _VOWELS):
+            vowel = categories.VOWEL.get(other.text)
+            if vowel is not None and vowel != (self.text.lower() in categories.VOWELS):
                 return self._clash_letter("", _with_article(other.text))
         if self.what == "letter" and other.what == "phrase" and other.wanted and self.wanted:
             words = "".join(tokens(other.text))
@@ -326,20 +308,6 @@ def _scopes(clause: Clause, group: quoting.Group) -> tuple[Scope, ...] | None:
     return None if mark.role in _NO_PLACE else mark.scopes
 
 
-_MARKS = {"exclamation mark": "!", "question mark": "?", "full stop": "."}
-_VOWEL = {"vowel": True, "consonant": False}
-_VOWELS = "aeiou"
-_DECIDABLE = frozenset(
-    ["question", "exclamation", "uppercase word", "capital letter", *_VOWEL, *_MARKS]
-)
-_HOLDS = {
-    "question": ("questions", "question_marks"),
-    "question mark": ("question_marks",),
-    "exclamation mark": ("exclamation_marks",),
-    "full stop": ("punctuation_marks",),
-    "uppercase word": ("uppercase_words",),
-}
-"""What must be counted at least once where a text begins or ends so."""
 _IS = re.compile(
     r"^\s*(?:must|should|has to|needs to|is to|will)\s+(?:be|read|say)\s*:?\s*(?:exactly\s+)?:?\s*$"
 )
@@ -374,38 +342,12 @@ def _read_whole_sentences(clause: Clause) -> Iterator[Edge]:
                 yield Edge("end", group.terms[0], scope)
 
 
-_CATEGORIES = {
-    "exclamation mark": r"exclamation (?:mark|point)",
-    "question mark": r"question mark",
-    "full stop": r"period|full stop",
-    "uppercase word": r"(?:fully )?(?:upper-?case|all-caps) word",
-    "question": (
-        r"(?:rhetorical |thought-provoking |open(?:-ended)? |direct |short |engaging |"
-        r"compelling |provocative )?question"
-    ),
-    "quote": r"(?:\w+ )?(?:quote|quotation)",
-    "apology": r"(?:\w+ )?apology|expression of regret",
-    "greeting": r"(?:\w+ )?(?:greeting|salutation)",
-    "exclamation": r"exclamation|exclamatory sentence",
-    "joke": r"(?:\w+ )?joke",
-    "statistic": r"(?:\w+ )?(?:statistic|fact)",
-    "number": r"number|digit|numeral",
-    "thank you": r"(?:expression of (?:thanks|gratitude))|thank[\s-]you(?: note)?",
-    "call to action": r"(?:\w+ )?call to action",
-    "verb": r"(?:\w+ )?verb|gerund",
-    "capital letter": r"(?:capital(?:i[sz]ed)?|upper-?case) letter",
-    "vowel": r"vowel",
-    "consonant": r"consonant",
-    "anecdote": r"(?:\w+ )?anecdote",
-    "poem": r"(?:\w+ )?(?:poem|haiku)",
-    "summary": r"(?:[\w-]+ )?(?:summary|recap)",
-}
 _CATEGORY = re.compile(
     r"\b(?P<verb>begin(?:s|ning)?|start(?:s|ing)?|open(?:s|ing)?|end(?:s|ing)?|conclud(?:e|"
     r"es|ing)|clos(?:e|es|ing)|finish(?:es|ing)?|wrap(?:s|ping)? up)\b"
     r"(?P<object>(?:\s+(?!(?:with|must|should|shall|will|begins?|starts?|ends?|be|is|to|"
     r"and)\b)[a-z0-9-]+){0,4}?)\s+with\s+(?:an?|1)\s+(?:"
-    + "|".join(f"(?P<c{i}>{p})" for i, p in enumerate(_CATEGORIES.values()))
+    + "|".join(f"(?P<c{i}>{p})" for i, p in enumerate(categories.CATEGORIES.values()))
     + r")\b(?!\s+mark)"
 )
 
@@ -466,7 +408,7 @@ def _read_first_letters(clause: Clause) -> Iterator[Edge]:
 
 _SENTENCE_IS = re.compile(
     r"\s+(?:must|should|has to|needs to|is to)\s+be\s+(?:phrased as\s+|written as\s+)?an?\s+"
-    rf"(?:{_CATEGORIES['question']})\b(?!\s+mark)"
+    rf"(?:{categories.CATEGORIES['question']})\b(?!\s+mark)"
 )
 
 
@@ -483,8 +425,8 @@ def _read_categories(clause: Clause) -> Iterator[Edge]:
         left = clause.text[: match.start()]
         if re.search(r"\b(?:not|never|avoid|without|don't|refrain)\b[^.;,]*$", left):
             continue
-        index = next(i for i in range(len(_CATEGORIES)) if match[f"c{i}"])
-        category = list(_CATEGORIES)[index]
+        index = next(i for i in range(len(categories.CATEGORIES)) if match[f"c{i}"])
+        category = list(categories.CATEGORIES)[index]
         side = "end" if _END_VERB.match(match["verb"]) else "begin"
         places = scopes.marks(clause)
         inside = [m for m in places if match.end("verb") <= m.start < match.end("object")]
@@ -495,48 +437,3 @@ def _read_categories(clause: Clause) -> Iterator[Edge]:
             capital = category == "capital letter"
             if not capital or (side == "begin" and scope.steps and scope != _EACH_SENTENCE):
                 yield Edge(side, category, scope, "category")
-
-
-_ASKING = lexicon(
-    """
-    who what when where why how which whose whom is are was were do does did can could will
-    would should shall may might have has had am isn't aren't don't won't
-    """
-)
-_TELLS = {
-    "apology": re.compile(
-        r"\b(?:sorry|apolog\w*|regret\w*|forgive|pardon|unfortunately|excuse)\b", re.I
-    ),
-    "greeting": re.compile(
-        r"\b(?:dear|hello|hi|hey|greetings|good (?:morning|day|afternoon|evening)|hope|welcome)\b",
-        re.I,
-    ),
-    "thank you": re.compile(r"\b(?:thank\w*|grateful|gratitude|appreciat\w*)\b", re.I),
-    "number": re.compile(
-        r"^\W*(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|zero|a hundred)", re.I
-    ),
-}
-
-
-def _not_of_category(phrase: str, category: str, side: str) -> bool:
-    """Whether ``phrase`` surely makes no ``category`` where it stands."""
-    words = tokens(phrase)
-    if not words:
-        return False
-    if category == "question":
-        if side == "end":
-            asking = "?" in phrase or words[0] in _ASKING
-            return bool(re.search(r"[.!]\W*$", phrase)) or not asking
-        return "?" not in phrase and not any(w in _ASKING for w in words[:1]) and len(words) > 3
-    if category == "quote":
-        return side == "begin" and words[0] in {"i", "dear", "hello", "hi", "we", "my"}
-    if category in ("apology", "thank you", "number"):
-        return not _TELLS[category].search(phrase) and len(words) > 1
-    if category == "greeting":
-        return False
-    if category == "exclamation":
-        return side == "end" and bool(re.search(r"[.?]\W*$", phrase))
-    if category in _MARKS and side == "end":
-        closing = re.search(r"[.!?](?=[\"'”’)]*$)", phrase)
-        return closing is not None and closing[0] != _MARKS[category]
-    return False
