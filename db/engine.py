@@ -66,6 +66,19 @@ class Database:
         name = self.engine.url.database
         return Path(name) if self.is_sqlite and name else None
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people: a file's path, or a server's address without its password."""
+        return str(self.file or self.engine.url.render_as_string(hide_password=True))
+
+    def size(self) -> int:
+        """How many bytes it takes on its disk."""
+        if self.file is not None:
+            return self.file.stat().st_size
+        with self.reading() as session:
+            query = text("SELECT pg_database_size(current_database())")
+            return int(session.connection().execute(query).scalar_one())
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One consistent snapshot; nothing is written."""
@@ -227,6 +240,5 @@ def refuse_unusable(database: Database) -> None:
     try:
         ping(database)
     except (DBAPIError, Unavailable) as fault:
-        place = database.engine.url.render_as_string(hide_password=True)
         why = fault.orig if isinstance(fault, DBAPIError) else fault.__cause__
-        raise Misconfigured(f"The database {place} cannot be used: {why}.") from fault
+        raise Misconfigured(f"The database {database.place} cannot be used: {why}.") from fault

@@ -85,7 +85,6 @@ def prepare(source: Database, target: Database) -> str:
     """Bring the empty target to the source's revision, and return that."""
     for database in (source, target):
         refuse_unusable(database)
-    place = target.engine.url.render_as_string(hide_password=True)
     revision = current(source)
     if revision is None:
         raise InputError("The database to be copied holds nothing of ours.")
@@ -95,7 +94,7 @@ def prepare(source: Database, target: Database) -> str:
         full = [t.name for t in tables_of(connection) if count(connection, t)]
         if full or (current(target) is None and inspect(connection).get_table_names()):
             raise InputError(
-                "is not empty.", file=place, mend="Name a database that nobody has used yet."
+                "is not empty.", file=target.place, mend="Name a database that nobody has used yet."
             )
     step(target, current(target), revision)
     return revision

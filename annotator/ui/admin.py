@@ -203,7 +203,8 @@ def take_down(image: Image, base: str) -> None:
 def show_backup() -> None:
     """Copy the database, and check the copy."""
     settings = state.workspace().settings
-    st.text(f"Database: {settings.database}")
+    database = state.workspace().database
+    st.text(f"Database: {database.place} ({database.size() / 1_000_000:,.1f} MB)")
     suggested = settings.home / f"backup-{datetime.now():%Y%m%d-%H%M%S}.db"
     with st.form("backup"):
         st.text_input("New file on the server", str(suggested), key="backup_file")

@@ -13,6 +13,7 @@ from annotator.errors import Unavailable
 from annotator.services.workspace import sign_in
 from db import annotations, events, findings, flags, items, people, releases
 from db import datasets as rows
+from db.engine import Database
 from tests import databases
 from tests.examples import Tab
 
@@ -119,3 +120,12 @@ def test_nothing_is_written_while_reading(workspace, backend):
             people.add(session, name="Cleo")
     with workspace.database.reading() as session:
         assert people.by_name(session, name="Cleo") is None
+
+
+def test_where_it_is_says_no_password():
+    database = Database("postgresql+psycopg://ana:secret@host/bench")
+    assert database.place == "postgresql+psycopg://ana:***@host/bench"
+
+
+def test_its_size_on_disk(workspace):
+    assert 100_000 < workspace.database.size() < 100_000_000
