@@ -47,6 +47,8 @@ from db.engine import Session
 
 TURN_SECONDS: Final = 0.25
 NAP_SECONDS: Final = 0.01
+ROOM: Final = 16
+"""Calls that are handed over for each that is made at a time; a turn may take as long as they."""
 GRACE_SECONDS: Final = 8.0
 HOPELESS: Final = 20
 """So many calls in a row without one answer, and the run pauses."""
@@ -106,7 +108,7 @@ class Work:
         self.answered = 0
         self.forgiven = job.attempts <= 1
         self.halted: Halt | None = None
-        self.began, self.turned = time.monotonic(), float("-inf")
+        self.turned = float("-inf")
 
     # The course of it
 
@@ -221,9 +223,8 @@ class Work:
     # Tasks
 
     def room(self) -> int:
-        """How many calls should be out: enough that none waits until the next turn."""
-        rate = self.answered / max(1.0, time.monotonic() - self.began)
-        return 3 * self.wish.concurrency + round(2 * TURN_SECONDS * rate)
+        """How many calls should be out: enough that the courier never waits for a turn."""
+        return ROOM * self.wish.concurrency
 
     def fetch(self) -> None:
         """Take tasks from the plan until there are enough for the next turn."""
