@@ -49,6 +49,8 @@ TURN_SECONDS: Final = 0.25
 NAP_SECONDS: Final = 0.01
 ROOM: Final = 16
 """Calls that are handed over for each that is made at a time; a turn may take as long as they."""
+CAREFUL: Final = 3
+"""The same while the server has not answered, or no longer does."""
 GRACE_SECONDS: Final = 8.0
 HOPELESS: Final = 20
 """So many calls in a row without one answer, and the run pauses."""
@@ -223,8 +225,8 @@ class Work:
     # Tasks
 
     def room(self) -> int:
-        """How many calls should be out: enough that the courier never waits for a turn."""
-        return ROOM * self.wish.concurrency
+        """How many calls should be out: few until the server answers, then enough for any turn."""
+        return (ROOM if self.done and not self.hopeless else CAREFUL) * self.wish.concurrency
 
     def fetch(self) -> None:
         """Take tasks from the plan until there are enough for the next turn."""
