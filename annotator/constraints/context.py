@@ -118,7 +118,7 @@ def in_context(texts: Sequence[str | None], read: Sequence[Read]) -> list[Read]:
         texts: per component its text, or None where it was not given as text.
         read: per component what was read from it.
     """
-    partial = _in_sequence(texts, read) | _tasks_apart(texts)
+    partial = _in_sequence(texts, read) | _tasks_apart(texts) | _beside_another(texts)
     return [loosened(r) if i in partial else r for i, r in enumerate(read)]
 
 
@@ -144,6 +144,14 @@ def _in_sequence(texts: Sequence[str | None], read: Sequence[Read]) -> set[int]:
             before = [k for k in range(i) if any(c.kind in _KINDS for c in read[k])]
             found.update(before[-1:])
     return found
+
+
+def _beside_another(texts: Sequence[str | None]) -> set[int]:
+    """Components about "the summary", where the text asked for is an essay that has one."""
+    low = [t.lower() if t else "" for t in texts]
+    asked = {m["noun"] for t in low if (m := _CREATED.match(t))}
+    subjects = [owners.spoken_of(t) if t else "" for t in low]
+    return {i for i, noun in enumerate(subjects) if asked and noun in _PARTS and noun not in asked}
 
 
 def _tasks_apart(texts: Sequence[str | None]) -> set[int]:
