@@ -61,6 +61,8 @@ def environment(tmp_path, backend, templates):
         if backend == "sqlite":
             shutil.copy(templates(backend), place)
         else:
+            # The template is also where other tests work, one after another.
+            databases.emptied(templates(backend))
             place = stack.enter_context(databases.server_database(templates(backend)))
         yield {"ANNOTATOR_HOME": str(home), "DATABASE_URL": str(place)}
 
