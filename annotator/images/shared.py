@@ -3,7 +3,9 @@
 The truth is what lies there, under the names of `store`; each server keeps copies in a folder of
 its own. A file appears there whole or not at all: where the file system does not promise that of
 one write, it is written beside and renamed. What is read from there is believed when its hash is
-its name. An original that is gone there is gone here, too, as soon as it is asked for.
+its name. Originals that a server had before there was an address are taken there when they
+are asked for. What is missing there is deleted nowhere: that an image was taken down, the database
+alone can say.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from annotator.errors import Misconfigured, NotFound
+from annotator.errors import Misconfigured
 from annotator.images.errors import BadImage
 from annotator.images.store import ImageStore, write_whole
 
@@ -37,7 +39,9 @@ def open_store(address: str, home: Path) -> ImageStore:
         files.makedirs(root, exist_ok=True)
     except (ImportError, OSError, ValueError) as fault:
         raise Misconfigured(f"The images' address {address} cannot be used: {fault}.") from fault
-    return SharedImageStore(home / "images", files=files, place=root.rstrip("/"))
+    return SharedImageStore(
+        home / "image-copies", files=files, place=root.rstrip("/"), own=ImageStore(home / "images")
+    )
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,12 @@ class SharedImageStore(ImageStore):
     Args:
         files: fsspec's file system.
         place: the folder in it.
+        own: the originals that this server had before it shared any.
     """
 
     files: Any = field(kw_only=True)
     place: str = field(kw_only=True)
+    own: ImageStore = field(kw_only=True)
 
     def put(self, data: bytes) -> str:
         """Keep `data` there and here, and return its sha256 in hex."""
@@ -68,25 +74,25 @@ class SharedImageStore(ImageStore):
         """
         there = self._there(sha256)
         if not self.files.exists(there):
-            super().remove(sha256)
-            raise NotFound("image", sha256)
-        if super().exists(sha256):
+            data = believed(self.own.read(sha256), sha256)
+            self._write(there, data)
+        elif super().exists(sha256):
             return super().read(sha256)
-        data: bytes = self.files.cat_file(there)
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise BadImage("broken", "The image store holds other bytes than were put there.")
+        else:
+            data = believed(self.files.cat_file(there), sha256)
         super().put(data)
         return data
 
     def exists(self, sha256: str) -> bool:
-        """Whether the original is there."""
-        return bool(self.files.exists(self._there(sha256)))
+        """Whether the original is there, or will be when it is asked for."""
+        return self.own.exists(sha256) or bool(self.files.exists(self._there(sha256)))
 
     def remove(self, sha256: str) -> None:
         """Delete the original there, and everything of it here."""
         there = self._there(sha256)
         if self.files.exists(there):
             self.files.rm_file(there)
+        self.own.remove(sha256)
         super().remove(sha256)
 
     def lend(self, file: Path) -> None:
@@ -109,9 +115,13 @@ class SharedImageStore(ImageStore):
         return f"{self.place}/{self.path(sha256).relative_to(self.root).as_posix()}"
 
     def _write(self, there: str, data: bytes) -> None:
-        self.files.makedirs(there.rpartition("/")[0], exist_ok=True)
         protocol = self.files.protocol
-        if WHOLE & set((protocol,) if isinstance(protocol, str) else protocol):
+        protocols = {protocol} if isinstance(protocol, str) else set(protocol)
+        if "file" in protocols:
+            write_whole(Path(there), data)
+            return
+        self.files.makedirs(there.rpartition("/")[0], exist_ok=True)
+        if WHOLE & protocols:
             self.files.pipe_file(there, data)
             return
         unfinished = f"{there}.{uuid.uuid4().hex}.tmp"
@@ -121,3 +131,10 @@ class SharedImageStore(ImageStore):
         finally:
             if self.files.exists(unfinished):
                 self.files.rm_file(unfinished)
+
+
+def believed(data: bytes, sha256: str) -> bytes:
+    """The bytes of an original; raises BadImage where they are others than were put."""
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise BadImage("broken", "The image store holds other bytes than were put there.")
+    return data

@@ -471,9 +471,14 @@ def bytes_of(workspace: Workspace) -> ReadImage:
 
 
 def shown(workspace: Workspace, *, sha256: str) -> Image:
-    """The image that may be shown under a hash; raises NotFound."""
+    """The image that may be shown under a hash; raises NotFound.
+
+    What another server took down leaves this one's folders then, too.
+    """
     with workspace.database.reading() as session:
         image = images.by_hash(session, sha256=sha256)
+    if image and image.taken_down_at:
+        workspace.images.remove(sha256)
     if image is None or image.taken_down_at:
         raise NotFound("image", sha256)
     return image

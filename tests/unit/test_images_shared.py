@@ -55,7 +55,51 @@ def test_what_one_server_removes_is_gone_from_the_other(servers):
     assert not two.exists(sha256) and names(two) == []
     with pytest.raises(NotFound):
         two.read(sha256)
+    two.remove(sha256)
     assert [path for path in two.root.rglob("*") if path.is_file()] == []
+
+
+def test_what_was_here_before_there_was_an_address_is_taken_there(address, tmp_path):
+    data = picture()
+    sha256 = open_store("", tmp_path / "one").put(data)
+    one, two = (open_store(address, tmp_path / name) for name in ("one", "two"))
+    assert one.exists(sha256)
+    assert one.derived(sha256, "thumb")[0].is_file()
+    assert names(one) == [sha256] and two.read(sha256) == one.read(sha256) == data
+    one.files.rm_file(one.files.find(one.place)[0])
+    assert open_store("", tmp_path / "one").read(sha256) == data
+    one.remove(sha256)
+    assert not open_store("", tmp_path / "one").exists(sha256)
+
+
+def test_a_broken_original_is_not_taken_there(address, tmp_path):
+    before = open_store("", tmp_path)
+    sha256 = before.put(b"as it was")
+    before.path(sha256).write_bytes(b"otherwise")
+    store = open_store(address, tmp_path)
+    with pytest.raises(BadImage, match="other bytes"):
+        store.read(sha256)
+    assert names(store) == [] and before.exists(sha256)
+
+
+def test_a_copy_is_kept_where_the_address_lost_the_original(servers):
+    one, _ = servers
+    sha256 = one.put(picture())
+    one.files.rm_file(one.files.find(one.place)[0])
+    with pytest.raises(NotFound):
+        one.read(sha256)
+    assert one.path(sha256).is_file()
+
+
+def test_a_write_to_a_folder_survives_a_crash(tmp_path, monkeypatch):
+    store = open_store(f"file://{tmp_path}/shared", tmp_path / "home")
+    there = tmp_path / "shared" / store.path(hashlib.sha256(b"data").hexdigest()).relative_to(
+        store.root
+    )  # fmt: skip
+    named_at_sync = []
+    monkeypatch.setattr("os.fsync", lambda _: named_at_sync.append(there.exists()))
+    store.put(b"data")
+    assert named_at_sync[:2] == [False, True] and len(named_at_sync) == 4
 
 
 def test_other_bytes_than_were_put_are_not_believed(servers):
@@ -72,15 +116,13 @@ def test_other_bytes_than_were_put_are_not_believed(servers):
 
 def test_a_write_that_fails_leaves_no_name(servers, monkeypatch):
     one, two = servers
-    write = type(one.files).pipe_file
 
-    def broken(self, path, value, *more, **named):
-        if "memory" not in self.protocol:
-            write(self, path, value[:3])
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(one.files), "pipe_file", broken)
+        patched.setattr(type(one.files), "pipe_file", full)
+        patched.setattr("os.fsync", full)
         with pytest.raises(OSError, match="No space"):
             one.put(b"data")
     assert names(one) == [] and not two.exists(hashlib.sha256(b"data").hexdigest())

@@ -6,11 +6,13 @@ import base64
 import io
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
-from annotator.errors import InputError, InvalidValue, StaleSave
+from annotator.errors import InputError, InvalidValue, NotFound, StaleSave
+from annotator.images import open_store
 from annotator.services import browsing, datasets, history, merging, pictures
 from annotator.services.importing import import_file
 from db import items
@@ -288,6 +290,23 @@ def taken_down(workspace, ana):
         workspace, actor=ana, image_id=image.id, version=image.version, reason="a face"
     )
     return image, lost
+
+
+def test_what_was_taken_down_leaves_a_server_where_it_is_asked_for(bring, workspace, ana, tmp_path):
+    (tmp_path / "a.png").write_bytes(png())
+    bring(record(image="a.png"), images=tmp_path)
+    one, two = (
+        replace(workspace, images=open_store(f"{tmp_path}/shared", home))
+        for home in (workspace.settings.home, tmp_path / "two")
+    )
+    (image,) = pictures.of_dataset(one, dataset_id=1)
+    for server in (one, two):
+        pictures.shown(server, sha256=image.sha256)
+        server.images.derived(image.sha256, "thumb")
+    taken_down(one, ana)
+    with pytest.raises(NotFound):
+        pictures.shown(two, sha256=image.sha256)
+    assert [f for f in tmp_path.rglob("*") if image.sha256 in f.name] == []
 
 
 def test_an_image_that_was_taken_down_stays_down(bring, rows, workspace, ana, tmp_path):
