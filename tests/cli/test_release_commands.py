@@ -132,3 +132,15 @@ def test_what_an_address_holds_besides_is_no_release(run, tmp_path):
     with pytest.raises(AnnotatorError, match=r"mine\.txt; it has no manifest"):
         run("create", "--dataset", "Bench", "--name", "v1", "--out", address)
     assert not (tmp_path / "bucket" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("name", ["../out.txt", "a/../../out.txt", "/../../out.txt"])
+def test_nothing_is_fetched_outside_its_folder(run, tmp_path, monkeypatch, name):
+    files = fsspec.filesystem("memory")
+    place = f"/{tmp_path.name}/evil"
+    got = []
+    monkeypatch.setattr(type(files), "find", lambda *_, **__: [f"{place}/a", f"{place}/{name}"])
+    monkeypatch.setattr(type(files), "get_file", lambda _, there, here: got.append(here))
+    with pytest.raises(AnnotatorError, match=r"leaves its folder.*out\.txt"):
+        run("verify", f"memory:/{place}")
+    assert got == []

@@ -101,11 +101,26 @@ def refuse_unsound(address: str, folder: Path) -> None:
 
 @contextmanager
 def fetched(address: str) -> Iterator[Path]:
-    """What lies at an address, in a folder that is gone afterwards."""
+    """What lies at an address, in a folder that is gone afterwards.
+
+    Raises:
+        InputError: a name there leads out of its folder; nothing is fetched then.
+    """
     files, place = opened(address)
     with tempfile.TemporaryDirectory(prefix="annotator-fetched-") as folder:
-        for there in files.find(place):
-            here = Path(folder) / str(there)[len(place) :].lstrip("/")
+        root = Path(folder).resolve()
+        found = {
+            str(there): inside(root, str(there), place, address) for there in files.find(place)
+        }
+        for there, here in found.items():
             here.parent.mkdir(parents=True, exist_ok=True)
             files.get_file(there, str(here))
-        yield Path(folder)
+        yield root
+
+
+def inside(root: Path, there: str, place: str, address: str) -> Path:
+    """Where a file of an address goes below a folder; raises InputError where it does not."""
+    here = (root / there.removeprefix(place).lstrip("/")).resolve()
+    if root not in here.parents:
+        raise InputError(f"is no release: a name leaves its folder, {there!r}.", file=address)
+    return here
