@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, exists, or_
 from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select, update
 
 from annotator.errors import NotFound
 from db.tables import DatasetRow, ItemRow, PersonRow
 from db.tables_comments import CommentRow, MentionRow
+from db.tables_team import PlaceRow, QueueItemRow
 
+PLACES = PlaceRow.metadata.tables["place"]
+QUEUE = QueueItemRow.metadata.tables["queue_item"]
 MENTIONS = MentionRow.metadata.tables["mention"]
 ANY_UNSEEN = (
     table_select(MENTIONS.c.comment_id)
@@ -104,10 +107,19 @@ def calls_of(session: Session, comment_ids: Sequence[int]) -> dict[int, set[int]
     return found
 
 
-def unseen(session: Session, *, person_id: int, limit: int) -> list[Call]:
-    """The comments that call somebody and that they have not seen, newest first."""
-    if session.connection().execute(ANY_UNSEEN, {"person": person_id}).first() is None:
-        return []
+def any_unseen(session: Session, *, person_id: int) -> bool:
+    """Whether some comment calls somebody who has not seen it, be it private or not."""
+    return session.connection().execute(ANY_UNSEEN, {"person": person_id}).first() is not None
+
+
+def unseen(
+    session: Session, *, person_id: int, reviewers: Collection[int], limit: int
+) -> list[Call]:
+    """The comments that call somebody, that they may see and have not seen, newest first.
+
+    Args:
+        reviewers: who may settle.
+    """
     query = (
         select(CommentRow, PersonRow.name, DatasetRow.name, ItemRow.source_id)
         .join(MentionRow, col(MentionRow.comment_id) == CommentRow.id)
@@ -118,6 +130,7 @@ def unseen(session: Session, *, person_id: int, limit: int) -> list[Call]:
             MentionRow.person_id == person_id,
             col(MentionRow.seen).is_(False),
             col(CommentRow.withdrawn).is_(False),
+            may_be_seen(person_id, reviewers),
         )
         .order_by(col(CommentRow.id).desc())
         .limit(limit)
@@ -127,6 +140,24 @@ def unseen(session: Session, *, person_id: int, limit: int) -> list[Call]:
     return [
         Call(value(row, name, calls), dataset, source_id) for row, name, dataset, source_id in rows
     ]
+
+
+def may_be_seen(viewer: int, reviewers: Collection[int]) -> Any:
+    """annotator.domain.comments.may_see for a comment that calls the viewer, as a condition.
+
+    Without it the newest calls that are private for now would leave no room for older ones.
+    """
+    hidden = exists().where(
+        QUEUE.c.item_id == ItemRow.id,
+        col(ItemRow.verdict).is_(None),
+        (QUEUE.c.wanted != 1) | (QUEUE.c.purpose != "usual"),
+    )
+    own = exists().where(PLACES.c.item_id == ItemRow.id, PLACES.c.person_id == viewer)
+    theirs = exists().where(
+        PLACES.c.item_id == ItemRow.id, PLACES.c.person_id == CommentRow.person_id
+    )
+    from_reviewer = col(CommentRow.person_id).in_(reviewers) & ~theirs
+    return or_(~hidden, from_reviewer, ~own) if viewer in reviewers else or_(~hidden, from_reviewer)
 
 
 def see(session: Session, *, person_id: int, comment_ids: Sequence[int]) -> int:

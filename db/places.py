@@ -18,6 +18,7 @@ from sqlalchemy import exists, func, insert, select, text, update
 from annotator.domain.assignment import HELD
 from db.engine import Session
 from db.tables import ItemRow
+from db.tables_guidelines import TrialRow
 from db.tables_team import CursorRow, PlaceRow, QueueItemRow
 
 QUEUE = QueueItemRow.metadata.tables["queue_item"]
@@ -25,6 +26,7 @@ PLACES = PlaceRow.metadata.tables["place"]
 CURSORS = CursorRow.metadata.tables["queue_cursor"]
 ITEMS = ItemRow.metadata.tables["item"]
 PEOPLE = ItemRow.metadata.tables["person"]
+TRIALS = TrialRow.metadata.tables["trial"]
 CHUNK: Final = 500
 FREE = text("queue_item.free > 0")
 """In the words of the partial index, which a bound parameter would not meet."""
@@ -163,9 +165,9 @@ def choose(session: Session, wish: Wish, *, lock: bool = False) -> Choice | None
     if begun is not None:
         return Choice(begun, begun=True)
     if wish.qualifying:
-        trial = first_free(session, wish, ("qualifying",), None, lock=lock)
+        trial = next_trial(session, wish, lock=lock)
         if trial is not None:
-            return Choice(trial.item_id)
+            return trial
     if wish.quota is not None and taken_by(session, wish) >= wish.quota:
         return None
     if wish.gold_first:
@@ -180,13 +182,29 @@ def choose(session: Session, wish: Wish, *, lock: bool = False) -> Choice | None
 
 def first_trial(session: Session, wish: Wish, *, lock: bool) -> Choice | None:
     """The qualification item that a person has begun, else their next one."""
-    trials = select(QUEUE.c.item_id).where(
-        QUEUE.c.dataset_id == wish.dataset_id, QUEUE.c.purpose == "qualifying"
-    )
-    begun = first_of(session, wish, "leased", among=trials)
+    begun = first_of(session, wish, "leased", among=trials_of(wish))
     if begun is not None:
         return Choice(begun, begun=True)
-    found = first_free(session, wish, ("qualifying",), None, lock=lock)
+    return next_trial(session, wish, lock=lock)
+
+
+def trials_of(wish: Wish) -> Any:
+    """The ids of the qualification items, as a query; they have places for everybody."""
+    return select(QUEUE.c.item_id).where(
+        QUEUE.c.dataset_id == wish.dataset_id, QUEUE.c.purpose == "qualifying", FREE
+    )
+
+
+def next_trial(session: Session, wish: Wish, *, lock: bool) -> Choice | None:
+    """The first qualification item without a trial of theirs.
+
+    What became of their place there before it was one, dealt, skipped or handed in, shuts nobody
+    out: the qualification asks for a trial on every item.
+    """
+    tried = exists().where(
+        TRIALS.c.item_id == QUEUE.c.item_id, TRIALS.c.person_id == wish.person_id
+    )
+    found = first_item(session, wish, ("qualifying",), None, ~tried, lock=lock)
     return Choice(found.item_id) if found is not None else None
 
 
@@ -204,7 +222,7 @@ def first_of(session: Session, wish: Wish, state: str, among: Any = None) -> int
 
 
 def taken_by(session: Session, wish: Wish) -> int:
-    """How many items a person has begun or handed in."""
+    """How many items a person has begun or handed in; those of the qualification are no work."""
     query = (
         select(func.count())
         .select_from(PLACES)
@@ -212,6 +230,7 @@ def taken_by(session: Session, wish: Wish) -> int:
             PLACES.c.person_id == wish.person_id,
             PLACES.c.dataset_id == wish.dataset_id,
             PLACES.c.state.in_(("leased", "submitted")),
+            PLACES.c.item_id.not_in(trials_of(wish)),
         )
     )
     return int(session.connection().execute(query).scalar_one())
@@ -249,11 +268,24 @@ def first_free(
         PLACES.c.person_id == wish.person_id,
         PLACES.c.state != "expired",
     )
+    return first_item(session, wish, purposes, begin, ~theirs, lock=lock)
+
+
+def first_item(
+    session: Session,
+    wish: Wish,
+    purposes: Sequence[str],
+    begin: int | None,
+    allowed: Any,
+    *,
+    lock: bool,
+) -> Any | None:
+    """The first open item from a rank on with a free place, by a condition on the person."""
     open_item = exists().where(ITEMS.c.id == QUEUE.c.item_id, ITEMS.c.verdict.is_(None))
     query = (
         select(QUEUE.c.item_id, QUEUE.c.rank)
         .where(QUEUE.c.dataset_id == wish.dataset_id, QUEUE.c.purpose.in_(purposes), FREE)
-        .where(~theirs, open_item, QUEUE.c.item_id != wish.after)
+        .where(allowed, open_item, QUEUE.c.item_id != wish.after)
         .order_by(QUEUE.c.rank)
         .limit(1)
     )

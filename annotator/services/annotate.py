@@ -375,6 +375,9 @@ def submit(
         standing = replace(standing, verdict=verdict or standing.verdict)
         if annotation and handed_in_already(annotation, standing, item, shared):
             seats.hand_in(session, actor=actor, dataset=dataset, item=item)
+            qualifying.note_answer(
+                session, actor=actor, dataset=dataset, item=item, given=annotation
+            )
             return Submitted(annotation, item.revision, item.verdict is not None)
         check_ready(session, item, standing, shared)
         before = with_twins(session, item_ids=[item_id]) if changes(item, standing, shared) else []

@@ -247,13 +247,16 @@ def skip(workspace: Workspace, *, actor: Person, item_id: int, reason: str) -> N
 
     Raises:
         InvalidValue: no reason is given.
-        Refused: they have no place there.
+        Refused: they have no place there, or the item is part of their qualification.
     """
     if not reason.strip():
         raise InvalidValue("reason", "say why you skip this item")
     check_text("reason", reason)
     with workspace.database.writing() as session:
         item = items.get(session, item_id=item_id)
+        seat = places.seat(session, item_id=item_id, person_id=actor.id)
+        if seat is not None and seat.purpose == "qualifying" and item.verdict is None:
+            raise Refused("A qualification item cannot be skipped: every one needs your answer.")
         if not places.skip(session, item_id=item_id, person_id=actor.id, reason=reason.strip()):
             raise Refused("You have no unfinished place at this item to give back.")
         events.append(

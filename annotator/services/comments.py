@@ -65,8 +65,12 @@ def circle_of(session: Session, item: Item) -> Circle:
     if not hidden:
         return Circle(False, set(), set())
     known = placing.of_items(session, item_ids=[item.id]).get(item.id, [])
-    reviewers = {p.id for p in people.everyone(session) if may(p.role, "settle")}
-    return Circle(True, {place.person_id for place in known}, reviewers)
+    return Circle(True, {place.person_id for place in known}, reviewers_of(session))
+
+
+def reviewers_of(session: Session) -> set[int]:
+    """Who may settle."""
+    return {p.id for p in people.everyone(session) if may(p.role, "settle")}
 
 
 @needs("annotate")
@@ -141,7 +145,10 @@ def of_item(workspace: Workspace, *, actor: Person, item_id: int) -> Talk:
 def unseen(workspace: Workspace, *, actor: Person) -> list[Call]:
     """The comments that call the actor, that they may see and have not seen, newest first."""
     with workspace.database.reading() as session:
-        found = rows.unseen(session, person_id=actor.id, limit=MOST_CALLS)
+        if not rows.any_unseen(session, person_id=actor.id):
+            return []
+        reviewers = reviewers_of(session)
+        found = rows.unseen(session, person_id=actor.id, reviewers=reviewers, limit=MOST_CALLS)
         circles: dict[int, Circle] = {}
         for item_id in {call.comment.item_id for call in found}:
             circles[item_id] = circle_of(session, items.get(session, item_id=item_id))

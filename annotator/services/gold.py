@@ -13,6 +13,7 @@ from annotator.domain.consensus import check_verdict
 from annotator.domain.items import ItemContent, check_change, check_choice, check_text
 from annotator.domain.records import Dataset, Item, Person
 from annotator.errors import NotFound, Refused
+from annotator.services import qualifying
 from annotator.services.access import needs
 from annotator.services.assigning import KNOWN_PLACES
 from annotator.services.workspace import Workspace
@@ -76,6 +77,8 @@ def keep(
         purpose=purpose,
     )
     placing.set_purpose(session, item_id=item.id, purpose=purpose, wanted=KNOWN_PLACES[purpose])
+    if purpose == "qualifying":
+        qualifying.score_given(session, item, verdict, content)
     note_gold(session, actor, item, "gold.set")
 
 

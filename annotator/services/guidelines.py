@@ -7,10 +7,11 @@ from typing import Final
 
 from annotator.domain.changes import describe, difference, sentences
 from annotator.domain.items import check_text, flatten
-from annotator.domain.merging import united_names
+from annotator.domain.merging import rekey, united_names
 from annotator.domain.records import Person
 from annotator.errors import InvalidValue, NotFound, StaleSave
 from annotator.services.access import needs
+from annotator.services.readers import reader_of
 from annotator.services.workspace import Workspace
 from db import datasets, events, items, members
 from db import guidelines as rows
@@ -38,7 +39,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An item with its known answer: verdict, what it changes in words, and why."""
+    """An item of the source with its known answer: verdict, what it changes in words, and why."""
 
     item_id: int
     source_id: str
@@ -113,23 +114,30 @@ def read(workspace: Workspace, *, actor: Person, dataset_id: int) -> Reading:
 
 
 def examples(session: Session, dataset_id: int) -> list[Example]:
-    """The items that are examples, in the order of the source."""
+    """The items that are examples, in the order of the source, as the source has them."""
     known = {
         item_id: one
         for item_id, one in members.golds(session, dataset_id=dataset_id).items()
         if one.purpose == "example"
     }
+    if not known:
+        return []
+    wanted = items.get_many(session, item_ids=list(known))
+    texts = datasets.record_texts(session, record_ids=[one.source_record_id for one in wanted])
+    reader = reader_of(datasets.get(session, dataset_id=dataset_id))
     found = []
-    for item in items.get_many(session, item_ids=list(known)):
+    for item in wanted:
         answer = known[item.id]
-        numbers = united_names(item.content, answer.content)
-        patch = difference(flatten(item.content), flatten(answer.content))
+        # Of a settled item the present content has the answer's changes already.
+        source = rekey(answer.content, reader.read_record(texts[item.source_record_id]).content)
+        numbers = united_names(source, answer.content)
+        patch = difference(flatten(source), flatten(answer.content))
         found.append(
             Example(
                 item_id=item.id,
                 source_id=item.source_id,
                 image=item.image.sha256 if item.image else None,
-                instruction=item.content.instruction,
+                instruction=source.instruction,
                 verdict=answer.verdict,
                 changes=sentences(describe(patch, numbers)),
                 why=answer.note,

@@ -14,9 +14,10 @@ from annotator.services import assigning, seats
 from annotator.services.access import needs
 from annotator.services.agreement import LONGEST_SITTING
 from annotator.services.workspace import Workspace
-from db import browse, datasets, members, people, placing, releases, trials
+from db import browse, datasets, members, people, places, placing, releases, trials
 from db import progress as rows
 from db.engine import Session
+from db.places import Wish
 
 __all__ = ["Block", "Day", "Group", "Progress", "Worker", "of_dataset"]
 
@@ -125,7 +126,14 @@ def of_dataset(
             workers=tuple(workers(session, dataset, minutes, now, None if everybody else actor)),
             splits=groups(session, dataset_id, "split"),
             levels=groups(session, dataset_id, "level"),
-            blocks=tuple(blocks(session, dataset, None if everybody else actor)),
+            blocks=tuple(
+                blocks(
+                    session,
+                    dataset,
+                    None if everybody else actor,
+                    settles=may(actor.role, "settle"),
+                )
+            ),
             everybody=everybody,
         )
 
@@ -147,10 +155,10 @@ def workers(
     only: Person | None,
 ) -> list[Worker]:
     """Everybody who has a part in a dataset, or one person."""
-    places = placing.standing(session, dataset_id=dataset.id).places
+    states = placing.standing(session, dataset_id=dataset.id).places
     worked = rows.by_person(session, dataset_id=dataset.id)
     named = members.of_dataset(session, dataset_id=dataset.id)
-    concerned = {*worked, *named, *(person for person, _ in places)}
+    concerned = {*worked, *named, *(person for person, _ in states)}
     found = []
     for person in people.everyone(session):
         if person.id not in concerned or (only is not None and person.id != only.id):
@@ -163,10 +171,10 @@ def workers(
                 name=person.name,
                 submitted=mine.submitted,
                 drafts=mine.drafts,
-                kept=places.get((person.id, "leased"), 0),
-                dealt=places.get((person.id, "dealt"), 0),
-                skipped=places.get((person.id, "skipped"), 0),
-                ran_out=places.get((person.id, "expired"), 0),
+                kept=states.get((person.id, "leased"), 0),
+                dealt=states.get((person.id, "dealt"), 0),
+                skipped=states.get((person.id, "skipped"), 0),
+                ran_out=states.get((person.id, "expired"), 0),
                 today=done.get(today, 0),
                 per_day=own.submitted if own else None,
                 minutes=median(minutes[person.id]) if person.id in minutes else None,
@@ -193,22 +201,25 @@ def groups(session: Session, dataset_id: int, of: str) -> tuple[Group, ...]:
     )
 
 
-def blocks(session: Session, dataset: Dataset, only: Person | None) -> list[Block]:
+def blocks(
+    session: Session, dataset: Dataset, only: Person | None, *, settles: bool
+) -> list[Block]:
     """What waits for whom, what stops most first within reviewers, people and maintainers."""
     found: list[Block] = []
-    stages = placing.stages(session, dataset_id=dataset.id)
     counted = browse.totals(session, dataset_id=dataset.id)
     merges = len(releases.open_merges(session, dataset_id=dataset.id))
-    differ, agree = "items on which people differ", "items on which people agree"
-    for block in (
-        Block("reviewers", f"{differ}, to be settled", stages["differing"], "curate", "differing"),
-        Block("reviewers", f"{agree}, to be settled", stages["agreeing"], "curate", "agreeing"),
+    if settles:
+        # Before an item is settled, nobody learns from these whether their peers agree.
+        stages = placing.stages(session, dataset_id=dataset.id)
+        for stage, verb in (("differing", "differ"), ("agreeing", "agree")):
+            what = f"items on which people {verb}, to be settled"
+            found.append(Block("reviewers", what, stages[stage], "curate", stage))
+    found += [
         Block("reviewers", "items with open flags", counted.flags, "conflicts"),
         Block("reviewers", "items that a newer source changed", merges, "merge"),
         Block("maintainers", "items without an image", counted.without_image, "admin"),
-    ):
-        if block.number:
-            found.append(block)
+    ]
+    found = [block for block in found if block.number]
     found += waiting(session, dataset, only)
     if dataset.plan is not None and dataset.plan.strategy == "by hand":
         free = rows.begun_by_nobody(session, dataset_id=dataset.id)
@@ -223,9 +234,9 @@ def waiting(session: Session, dataset: Dataset, only: Person | None) -> list[Blo
         return []
     found = []
     owed = rows.waited_for(session, dataset_id=dataset.id)
-    places = placing.standing(session, dataset_id=dataset.id).places
+    states = placing.standing(session, dataset_id=dataset.id).places
     concerned = {*owed, *members.of_dataset(session, dataset_id=dataset.id)}
-    concerned |= {person for person, _ in places}
+    concerned |= {person for person, _ in states}
     for person in people.everyone(session):
         if person.id not in concerned or (only is not None and person.id != only.id):
             continue
@@ -249,8 +260,7 @@ def idle(session: Session, dataset: Dataset, person: Person) -> str:
         return f"gets nothing: the qualification is {found.said(dataset.plan.pass_mark)}"
     own = members.of_dataset(session, dataset_id=dataset.id).get(person.id)
     quota = own if own is not None else dataset.plan.quota
-    places = placing.standing(session, dataset_id=dataset.id).places
-    taken = places.get((person.id, "submitted"), 0) + places.get((person.id, "leased"), 0)
+    taken = places.taken_by(session, Wish(dataset_id=dataset.id, person_id=person.id))
     if quota is not None and taken >= quota:
         return f"gets nothing more: the quota of {quota} is used up"
     return "gets nothing more: all items are handed in, or others have them"

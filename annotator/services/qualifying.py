@@ -13,7 +13,7 @@ from annotator.domain.qualification import Trials, share_of
 from annotator.domain.records import Annotation, Dataset, Item, Person
 from annotator.services.access import needs
 from annotator.services.workspace import Workspace
-from db import datasets, events, members, people, trials
+from db import datasets, events, members, opinions, people, trials
 from db.engine import Session
 
 __all__ = ["Candidate", "Lesson", "Trials", "everyone", "let_in"]
@@ -60,6 +60,14 @@ def note_answer(
             item_id=item.id,
             private_to=actor.id,
         )
+
+
+def score_given(session: Session, item: Item, verdict: str, content: ItemContent) -> None:
+    """Score what was submitted of an item before it became a qualification item."""
+    expected = Opinion(0, "", verdict, content)
+    for given in opinions.submitted(session, item_ids=[item.id]).get(item.id, []):
+        share = share_of(item.content, expected, given.opinion)
+        trials.note(session, item_id=item.id, person_id=given.opinion.person_id, share=share)
 
 
 def lesson_of(

@@ -101,7 +101,7 @@ def hold(session: Session, *, actor: Person, dataset: Dataset, item: Item) -> Se
         raise Refused("This item is in nobody's queue; a maintainer can lay the queue out anew.")
     refuse_unqualified(session, actor, dataset, seat)
     if not (seat.mine and seat.mine.state in HELD):
-        refuse_newcomer(session, actor, dataset)
+        refuse_newcomer(session, actor, dataset, seat)
     again = seat.mine is not None and seat.mine.state == "submitted"
     lease = lease_of(dataset.plan)
     held = places.claim(
@@ -178,9 +178,11 @@ def refuse_unqualified(session: Session, actor: Person, dataset: Dataset, seat: 
         )
 
 
-def refuse_newcomer(session: Session, actor: Person, dataset: Dataset) -> None:
-    """Refuse a place to somebody the plan gives none."""
+def refuse_newcomer(session: Session, actor: Person, dataset: Dataset, seat: Seat) -> None:
+    """Refuse a place to somebody the plan gives none; its qualification is for all of them."""
     wish = wish_of(session, dataset, actor.id)
+    if seat.purpose == "qualifying":
+        return
     if not wish.pool:
         raise Refused("Items of this dataset are assigned by hand, and this one is not yours.")
     if wish.quota is not None and places.taken_by(session, wish) >= wish.quota:

@@ -68,7 +68,7 @@ class Case:
     before: str | None
 
 
-@needs("look")
+@needs("settle")
 def stages(workspace: Workspace, *, actor: Person, dataset_id: int) -> dict[str, int]:
     """How many shared items stand where."""
     with workspace.database.reading() as session:

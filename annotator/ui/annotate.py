@@ -320,6 +320,11 @@ def show_skip(desk: Desk, view: View, way: Way) -> None:
     """Go on without submitting; who has a place at the item says why, and gives it back."""
     mine = desk.seat.mine if desk.seat else None
     if mine is not None and mine.state in ("dealt", "leased"):
+        trial = desk.seat is not None and desk.seat.purpose == "qualifying"
+        if trial and desk.item.verdict is None:
+            said = "A qualification item cannot be skipped."
+            st.button("Skip…", shortcut="S", key="skip", disabled=True, help=said)
+            return
         st.button("Skip…", shortcut="S", key="skip", on_click=panel, args=("skip",))
         return
     st.button(

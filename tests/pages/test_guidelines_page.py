@@ -75,6 +75,7 @@ def test_a_qualification_item_teaches_at_once(
 ) -> None:
     page = press(open_page("annotate", who=bo), "Drop")
     assert page.query_params["item"] == "3" and not says(page, "Why: fine")
+    assert next(b for b in page.button if b.key == "skip").disabled
     ask("update annotation set note = 'no good'")
     page = press(open_page("annotate", who=bo), "Submit and next")
     assert page.query_params["item"] == "3"

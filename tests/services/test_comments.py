@@ -114,3 +114,30 @@ def test_a_reviewer_who_annotates_the_item_sees_no_more_than_an_annotator(worksp
     assert history.of_item(workspace, actor=promoted, item_id=item) == []
     say(workspace, rita, item, "@Cleo look at the eyes")
     assert said(workspace, promoted, item) == ["@Cleo look at the eyes"]
+
+
+def test_calls_that_stay_private_hide_none_that_may_be_seen(workspace, item, people, monkeypatch):
+    bo, cleo, rita = people
+    monkeypatch.setattr(comments, "MOST_CALLS", 2)
+    say(workspace, rita, item, "@Cleo look at the eyes")
+    for number in range(3):
+        say(workspace, bo, item, f"@Cleo @Rita drop it {number}")
+    assert bell(workspace, cleo) == [("@Cleo look at the eyes", "0")]
+    assert [text for text, _ in bell(workspace, rita)] == [
+        "@Cleo @Rita drop it 2",
+        "@Cleo @Rita drop it 1",
+    ]
+    assert bell(workspace, replace(cleo, role="reviewer")) == bell(workspace, cleo)
+    for person in (bo, cleo):
+        Tab(workspace, person, item).submit("keep")
+    case = settling.open_case(workspace, actor=rita, item_id=item)
+    draft = settling.set_verdict(
+        workspace, actor=rita, item_id=item, version=case.draft.version, verdict="keep"
+    )
+    settling.settle(
+        workspace, actor=rita, item_id=item, version=draft.version, revision=case.item.revision
+    )
+    assert [text for text, _ in bell(workspace, cleo)] == [
+        "@Cleo @Rita drop it 2",
+        "@Cleo @Rita drop it 1",
+    ]

@@ -10,6 +10,7 @@ from annotator.domain.assignment import Plan
 from annotator.domain.edits import apply_edits
 from annotator.errors import Forbidden, InvalidValue, NotFound, Refused, StaleSave
 from annotator.services import assigning, datasets, gold, guidelines, history, qualifying
+from db import datasets as rows
 from db import items
 from tests.examples import Tab, benchmark, imported, record
 
@@ -115,6 +116,24 @@ def test_an_example_shows_its_answer_and_is_given_to_nobody(workspace, ana, bo, 
         Tab(workspace, bo, bench[0]).judge("keep")
 
 
+def test_an_example_made_of_a_settled_item_shows_what_was_changed(workspace, ana, bo, bench):
+    tab = Tab(workspace, ana, bench[0])
+    tab.weigh(c1=5, c2=2)
+    tab.submit("fix")
+    assert tab.look().item.verdict == "fix"
+    gold.set_gold(
+        workspace,
+        actor=ana,
+        item_id=bench[0],
+        verdict="fix",
+        content=content(workspace, bench[0]),
+        note="the story is harder",
+        purpose="example",
+    )
+    [shown] = guidelines.read(workspace, actor=bo, dataset_id=1).examples
+    assert "weight of component 1 from 4 to 5" in shown.changes
+
+
 # Qualification
 
 
@@ -211,3 +230,82 @@ def test_what_is_settled_can_be_no_question(workspace, ana, demanded):
         gold.set_many(workspace, actor=ana, item_ids=demanded[:1], verdict="keep", purpose="fun")
     with pytest.raises(InvalidValue, match="reason"):
         gold.set_many(workspace, actor=ana, item_ids=demanded[:1], verdict="drop")
+
+
+# Nobody is shut out of a qualification that is demanded
+
+
+def ask(workspace, actor, item_id, **values):
+    """Make an item the qualification set, and demand it."""
+    gold.set_many(workspace, actor=actor, item_ids=[item_id], verdict="keep", purpose="qualifying")
+    plan(workspace, actor, overlap=2, must_qualify=True, **values)
+
+
+def test_an_item_dealt_before_it_became_a_trial_is_given(workspace, ana, bo, bench):
+    plan(workspace, ana, overlap=2)
+    assigning.assign(workspace, actor=ana, dataset_id=1, item_ids=[bench[5]], person_ids=[bo.id])
+    ask(workspace, ana, bench[5])
+    assert next_of(workspace, bo) == bench[5]
+    Tab(workspace, bo, bench[5]).submit("keep")
+    assert next_of(workspace, bo) == bench[0]
+
+
+def test_what_was_submitted_before_it_became_a_trial_is_scored_then(workspace, ana, bo, bench):
+    plan(workspace, ana, overlap=2)
+    good, bad = Tab(workspace, ana, bench[5]), Tab(workspace, bo, bench[5])
+    good.submit("keep")
+    bad.weigh(c1=5, c2=2)
+    bad.submit("fix")
+    ask(workspace, ana, bench[5])
+    assert good.look().lesson.share == 1.0 and next_of(workspace, ana) == bench[0]
+    assert bad.look().lesson.share == 0.0 and "not passed" in bad.desk.lesson.standing
+    gold.set_many(workspace, actor=ana, item_ids=[bench[5]], verdict="fix", purpose="qualifying")
+    assert bad.look().lesson.share == 0.0, "the first answer counts"
+
+
+def test_an_answer_that_was_never_scored_is_asked_for_again(workspace, ana, bo, bench, monkeypatch):
+    plan(workspace, ana, overlap=2)
+    Tab(workspace, bo, bench[5]).submit("keep")
+    with monkeypatch.context() as before:
+        before.setattr(qualifying, "score_given", lambda *_: None)
+        ask(workspace, ana, bench[5])
+    assert next_of(workspace, bo) == bench[5]
+    tab = Tab(workspace, bo, bench[5])
+    tab.submit("keep")
+    assert tab.desk.lesson.share == 1.0 and next_of(workspace, bo) == bench[0]
+
+
+def test_a_trial_cannot_be_skipped_and_one_skipped_before_comes_again(workspace, ana, bo, bench):
+    plan(workspace, ana, overlap=2)
+    assert next_of(workspace, bo) == bench[0]
+    assigning.skip(workspace, actor=bo, item_id=bench[0], reason="I know the artist")
+    ask(workspace, ana, bench[0])
+    assert next_of(workspace, bo) == bench[0]
+    with pytest.raises(Refused, match="cannot be skipped"):
+        assigning.skip(workspace, actor=bo, item_id=bench[0], reason="too hard")
+    assert next_of(workspace, bo) == bench[0]
+    Tab(workspace, bo, bench[0]).submit("keep")
+    assert next_of(workspace, bo) == bench[1]
+
+
+def test_trials_use_up_no_quota_and_move_no_gold_turn(workspace, ana, bo, bench):
+    ask_all = {"quota": 1, "gold_every": 2}
+    plan(workspace, ana, overlap=2)
+    gold.set_many(workspace, actor=ana, item_ids=[bench[4]], verdict="keep")
+    plain = wish(workspace, bo, **ask_all).gold_first
+    for item_id in (bench[5], bench[3]):
+        ask(workspace, ana, item_id, **ask_all)
+        assert next_of(workspace, bo) == item_id
+        Tab(workspace, bo, item_id).submit("keep")
+        assert wish(workspace, bo, **ask_all).gold_first == plain
+    assert next_of(workspace, bo) == (bench[4] if plain else bench[0])
+    Tab(workspace, bo, bench[4] if plain else bench[0]).submit("keep")
+    assert next_of(workspace, bo) is None
+
+
+def wish(workspace, person, **values):
+    """What somebody may have next under a plan."""
+    with workspace.database.reading() as session:
+        found = rows.get(session, dataset_id=1)
+        found = replace(found, plan=Plan(overlap=2, **values))
+        return assigning.wish_for(session, found, person.id, 0)

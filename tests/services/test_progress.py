@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from annotator.domain.assignment import Plan
-from annotator.services import accounts, assigning, datasets, gold, progress
+from annotator.errors import Forbidden
+from annotator.services import accounts, assigning, datasets, gold, progress, settling
 from annotator.services.workspace import sign_in
 from tests.examples import Tab, benchmark, imported, record
 
@@ -63,7 +64,7 @@ def test_without_a_plan_the_items_themselves_are_counted(workspace, ana, bo, ben
 
 def test_what_blocks_whom(workspace, ana, bo, bench):
     cleo = sign_in(workspace, name="Cleo")
-    annotators = {ana.id: None, bo.id: 2, cleo.id: None}
+    annotators = {ana.id: None, bo.id: 1, cleo.id: None}
     planned(workspace, ana, overlap=2, must_qualify=True, annotators=annotators)
     gold.set_many(workspace, actor=ana, item_ids=[bench[4]], verdict="keep", purpose="qualifying")
     for person in (ana, bo):
@@ -75,7 +76,7 @@ def test_what_blocks_whom(workspace, ana, bo, bench):
     Tab(workspace, bo, bench[0]).submit("fix")
     known = blocks(workspace, ana)
     assert known["reviewers", "items on which people differ, to be settled"] == 1
-    assert known["Bo", "gets nothing more: the quota of 2 is used up"] == 0
+    assert known["Bo", "gets nothing more: the quota of 1 is used up"] == 0
     tab = Tab(workspace, cleo, bench[4])
     tab.type("no")
     tab.submit("drop")
@@ -92,6 +93,10 @@ def test_an_annotator_sees_themselves_and_no_hidden_finding(workspace, ana, bo, 
     found = progress.of_dataset(workspace, actor=eve, dataset_id=1)
     assert [w.name for w in found.workers] == ["Bo"] and not found.everybody
     assert not [b for b in found.blocks if b.who == "Ana"]
+    assert not [b for b in found.blocks if "people agree" in b.what or "people differ" in b.what]
+    assert ("reviewers", "items on which people agree, to be settled") in blocks(workspace, ana)
+    with pytest.raises(Forbidden):
+        settling.stages(workspace, actor=eve, dataset_id=1)
     assert len(progress.of_dataset(workspace, actor=ana, dataset_id=1).workers) == 2
     assert datasets.standing(workspace, actor=ana, dataset_id=1).findings
     assert datasets.standing(workspace, actor=eve, dataset_id=1).findings == []
