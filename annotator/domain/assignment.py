@@ -28,7 +28,7 @@ STRATEGIES: Final = {
 DEALT: Final = ("round-robin", "level", "type")
 KNOWN: Final = {
     "gold": "hidden among the others, to measure people",
-    "qualifying": "done first, with the answer shown afterwards; earlier answers are scored now",
+    "qualifying": "done first, with the answer shown afterwards; earlier answers count",
     "example": "shown with the guidelines, done by nobody",
 }
 """What an item with a known answer is for, in words for people."""
