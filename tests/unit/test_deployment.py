@@ -49,6 +49,13 @@ def test_the_units_settings_are_ours(tmp_path):
 def test_the_compose_file_hangs_together(compose):
     services = compose["services"]
     assert set(services) == {"database", "one", "two", "proxy"}
+    homes = [
+        volume.split(":")
+        for name in ("one", "two")
+        for volume in services[name]["volumes"]
+        if volume.endswith(":/home/annotator/annotator-data")
+    ]
+    assert len({volume for volume, _ in homes}) == 2
     for service in services.values():
         assert ("image" in service) != ("build" in service)
         assert set(service.get("depends_on", ())) <= set(services)
@@ -63,7 +70,7 @@ def test_the_compose_file_hangs_together(compose):
 
 def test_the_compose_files_settings_are_ours(compose, tmp_path):
     environment = compose["services"]["one"]["environment"]
-    assert compose["services"]["two"] == compose["services"]["one"]
+    assert compose["services"]["two"]["environment"] == environment
     filled = {name: re.sub(r"\$\{\w+\}", "secret", value) for name, value in environment.items()}
     settings = load(filled | {"ANNOTATOR_HOME": str(tmp_path)})
     assert set(environment) <= set(settings.environment()) | {"ANNOTATOR_SECRET"}
