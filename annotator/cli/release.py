@@ -1,4 +1,4 @@
-"""The commands of releases: create, list, verify, diff, reproduce."""
+"""The commands of releases: create, publish, list, verify, diff, reproduce."""
 
 from __future__ import annotations
 
@@ -131,11 +131,40 @@ def create(
         usual = workspace.settings.exports / service.slug(dataset) / name
         folder = (Path(out) if out and not address else usual).resolve()
         if address:
-            service.refuse_published(address)
+            service.refuse_occupied(address)
         manifest = service.create(workspace, out=folder, **common)
         if address:
-            service.publish(workspace, actor=common["actor"], folder=folder, address=address)
+            service.publish(
+                workspace,
+                actor=common["actor"],
+                dataset=common["dataset"],
+                name=name,
+                address=address,
+            )
         put(manifest)
+
+
+@release.command(
+    epilog=examples("annotator release publish v1.1 --dataset MIA-Bench --to published/v1.1")
+)
+def publish(
+    name: Annotated[str, typer.Argument(help="The release's name.")],
+    dataset: DatasetName,
+    to: Annotated[str, typer.Option(help="An empty place, such as s3://bucket/place.")],
+    db: Db = None,
+    who: Who = None,
+) -> None:
+    """Copy a release that was made before to an address, compared byte by byte."""
+    with workspace_of(db) as workspace:
+        number = service.publish(
+            workspace,
+            actor=actor_of(workspace, who),
+            dataset=datasets.named(workspace, name=dataset),
+            name=name,
+            address=to,
+        )
+    put({"release": name, "address": to, "files": number})
+    say(f"{name}: {number} files at {to}.")
 
 
 def flag_kinds(text: str) -> tuple[str, ...]:

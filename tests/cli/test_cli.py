@@ -174,7 +174,7 @@ def test_the_examples_of_the_help_work(line, folder, ready):
         words, stdin = words[: words.index("<")], (folder / words[-1]).read_bytes()
     if "--check" in words:
         ready("backup", words[1])
-    if words[:2] in (["release", "verify"], ["release", "diff"], ["release", "reproduce"]):
+    if words[0] == "release" and words[1] in ("publish", "verify", "diff", "reproduce"):
         for name in ("v1.0", "v1.1"):
             place = f"exports/MIA-Bench/{name}"
             ready("release", "create", "--dataset", "MIA-Bench", "--name", name, "--out", place)

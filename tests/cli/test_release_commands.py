@@ -113,6 +113,14 @@ def test_a_release_at_an_address(run, tmp_path, kind, monkeypatch):
     assert len(files.find(place)) > 3
     with pytest.raises(AnnotatorError, match="is no release"):
         run("verify", address)
+    again = ("publish", "v0", "--dataset", "Bench", "--to", address)
+    with pytest.raises(AnnotatorError, match="is not empty"):
+        run(*again)
+    files.rm(place, recursive=True)
+
+    code, told = run(*again)
+    assert (code, told["address"]) == (0, address)
+    assert run("verify", address)[1]["files"] == told["files"] - 1
     files.rm(place, recursive=True)
 
     code, manifest = run(*make, "v1")
@@ -129,9 +137,10 @@ def test_what_an_address_holds_besides_is_no_release(run, tmp_path):
     (tmp_path / "bucket").mkdir()
     (tmp_path / "bucket" / "mine.txt").write_text("mine")
     address = f"file://{tmp_path}/bucket"
-    with pytest.raises(AnnotatorError, match=r"mine\.txt; it has no manifest"):
+    with pytest.raises(AnnotatorError, match="is not empty"):
         run("create", "--dataset", "Bench", "--name", "v1", "--out", address)
-    assert not (tmp_path / "bucket" / "manifest.json").exists()
+    assert run("list", "--json")[1] == [] and not (tmp_path / "exports").exists()
+    assert [file.name for file in (tmp_path / "bucket").iterdir()] == ["mine.txt"]
 
 
 @pytest.mark.parametrize("name", ["../out.txt", "a/../../out.txt", "/../../out.txt"])
@@ -144,3 +153,13 @@ def test_nothing_is_fetched_outside_its_folder(run, tmp_path, monkeypatch, name)
     with pytest.raises(AnnotatorError, match=r"leaves its folder.*out\.txt"):
         run("verify", f"memory:/{place}")
     assert got == []
+
+
+def test_only_what_was_noted_is_published(run, tmp_path):
+    assert run("create", "--dataset", "Bench", "--name", "v1")[0] == 0
+    (tmp_path / "exports" / "Bench" / "v1" / "CHANGES.md").write_text("nothing")
+    with pytest.raises(AnnotatorError, match=r"not whole: CHANGES\.md"):
+        run("publish", "v1", "--dataset", "Bench", "--to", f"file://{tmp_path}/bucket")
+    with pytest.raises(AnnotatorError, match="no release"):
+        run("publish", "v9", "--dataset", "Bench", "--to", f"file://{tmp_path}/bucket")
+    assert not (tmp_path / "bucket").exists()

@@ -40,7 +40,7 @@ from annotator.services.release.publishing import (
     fetched,
     is_address,
     publish,
-    refuse_published,
+    refuse_occupied,
 )
 from annotator.services.release.reproducing import (
     Reproduction,
@@ -80,7 +80,7 @@ __all__ = [
     "preview",
     "publish",
     "refuse_existing",
-    "refuse_published",
+    "refuse_occupied",
     "reproduce",
     "slug",
     "summary",

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from annotator.domain.records import Person
+from annotator.domain.records import Dataset, Person
 from annotator.errors import InputError, Misconfigured
 from annotator.services.access import needs
 from annotator.services.release.folder import digest, files_in
 from annotator.services.release.manifest import MANIFEST
-from annotator.services.release.verify import verify
+from annotator.services.release.reproducing import verify_noted
 from annotator.services.workspace import Workspace
 
 
@@ -37,8 +37,8 @@ def opened(address: str) -> tuple[Any, str]:
     return files, place.rstrip("/")
 
 
-def refuse_published(address: str) -> None:
-    """Raise InputError where there is a release at an address already."""
+def refuse_occupied(address: str) -> None:
+    """Raise InputError where there is a release at an address already, or anything else."""
     files, place = opened(address)
     if files.exists(f"{place}/{MANIFEST}"):
         raise InputError(
@@ -46,28 +46,38 @@ def refuse_published(address: str) -> None:
             file=address,
             mend="Name another place.",
         )
+    if files.exists(place) and files.find(place):
+        raise InputError(
+            "is not empty, and holds no release.",
+            file=address,
+            mend="Empty the place, or name another one.",
+        )
 
 
 @needs("release")
-def publish(workspace: Workspace, *, actor: Person, folder: Path, address: str) -> int:
+def publish(
+    workspace: Workspace, *, actor: Person, dataset: Dataset, name: str, address: str
+) -> int:
     """Copy a release to an address, its manifest last; returns the number of files.
 
     Raises:
-        InputError: the folder is no sound release, there is one at the address already, or what
-            arrived is not what was sent.
+        NotFound: no release of this name.
+        InputError: its folder is not what was noted, the address is not empty, or what arrived is
+            not what was sent.
         Misconfigured: the address cannot be opened.
     """
-    checked = verify(folder)
+    checked = verify_noted(workspace, dataset=dataset, name=name)
+    folder = Path(checked.folder)
     if not checked.sound:
         raise InputError(f"is not whole: {checked.problems[0]}.", file=str(folder))
-    refuse_published(address)
+    refuse_occupied(address)
     try:
         return copy_there(folder, address)
     except OSError as fault:
         raise InputError(
             f"cannot be written: {fault}. It has no manifest, and so is no release.",
             file=address,
-            mend=f"The release itself stands in {folder}.",
+            mend=f"The release itself stands in {folder}: empty the place, and publish it again.",
         ) from fault
 
 
