@@ -95,14 +95,15 @@ class SharedImageStore(ImageStore):
         self.own.remove(sha256)
         super().remove(sha256)
 
-    def lend(self, file: Path) -> None:
-        """Let other servers have a file of this one, by its name."""
+    def lend(self, file: Path) -> bool:
+        """Let all servers have a file of this one, by its name."""
         self._write(f"{self.place}/lent/{file.name}", file.read_bytes())
+        return True
 
     def borrow(self, file: Path) -> None:
-        """Get a file that another server lent, where it is not here."""
+        """Get a file that a server lent."""
         there = f"{self.place}/lent/{file.name}"
-        if not file.exists() and self.files.exists(there):
+        if self.files.exists(there):
             write_whole(file, self.files.cat_file(there))
 
     def take_back(self, name: str) -> None:

@@ -100,8 +100,9 @@ class ImageStore:
         for copy in (self.root / "derived" / original.parent.name).glob(f"{sha256}.*"):
             copy.unlink(missing_ok=True)
 
-    def lend(self, file: Path) -> None:
-        """Let other servers have a file of this one; here there are none."""
+    def lend(self, file: Path) -> bool:
+        """Let other servers have a file of this one, and say whether there may be any."""
+        return False
 
     def borrow(self, file: Path) -> None:
         """Get a file that another server lent; here there are none."""

@@ -54,4 +54,5 @@ def run_replies(
 
 def uploaded(workspace: Workspace, job: Job) -> bytes:
     """The bytes of a job's upload."""
-    return upload_of(workspace, job).read_bytes()
+    with upload_of(workspace, job) as file:
+        return file.read_bytes()

@@ -12,6 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,21 +51,22 @@ def run_import(
     """
     parameters = job.parameters
     upload = parameters.get("upload")
-    path = upload_of(workspace, job) if upload else Path(parameters["path"])
+    kept = upload_of(workspace, job) if upload else nullcontext(Path(parameters["path"]))
     images = Path(parameters["images"]) if parameters.get("images") else None
-    beside = None if upload or path.is_dir() else path.parent
     mapping = parameters.get("mapping")
-    report = import_file(
-        workspace,
-        actor=actor,
-        file=parameters["file"],
-        path=path,
-        dataset=parameters["dataset"],
-        format=parameters.get("format", "auto"),
-        mapping=from_json(mapping) if mapping else None,
-        images=images or beside,
-        progress=progress,
-    )
+    with kept as path:
+        beside = None if upload or path.is_dir() else path.parent
+        report = import_file(
+            workspace,
+            actor=actor,
+            file=parameters["file"],
+            path=path,
+            dataset=parameters["dataset"],
+            format=parameters.get("format", "auto"),
+            mapping=from_json(mapping) if mapping else None,
+            images=images or beside,
+            progress=progress,
+        )
     result = report.as_dict()
     if parameters.get("fetch_images"):
         result |= fetch_missing(
@@ -241,8 +243,15 @@ def enqueue_import(
     """Queue an import of an upload, which is kept until then, or of a path on the server.
 
     Raises:
-        InputError: the path or the folder of images does not exist, or the file is empty.
+        InputError: the path or the folder of images does not exist, or is one server's of several,
+            or the file is empty.
     """
+    if workspace.settings.images and (path is not None or images):
+        raise InputError(
+            "is on this server, and the import may run on another server that shares its images.",
+            file=images or str(path),
+            mend="Upload the file, or run `annotator import` on the server that has it.",
+        )
     if images and not Path(images).is_dir():
         raise InputError("is no folder on this machine.", file=images)
     parameters: dict[str, Any] = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from annotator.domain.records import Job
@@ -20,15 +23,22 @@ def keep_upload(workspace: Workspace, data: bytes) -> str:
     """Keep an upload; returns the name it goes by."""
     file = uploads(workspace) / uuid.uuid4().hex
     file.write_bytes(data)
-    workspace.images.lend(file)
+    if workspace.images.lend(file):
+        file.unlink()
     return file.name
 
 
-def upload_of(workspace: Workspace, job: Job) -> Path:
-    """The file that a job imports; it is fetched where another server took it."""
+@contextmanager
+def upload_of(workspace: Workspace, job: Job) -> Iterator[Path]:
+    """The file that a job imports; where servers share uploads, a copy for this long."""
     file = uploads(workspace) / str(job.parameters["upload"])
-    workspace.images.borrow(file)
-    return file
+    if file.exists():
+        yield file
+        return
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        copy = Path(folder) / file.name
+        workspace.images.borrow(copy)
+        yield copy
 
 
 def forget_upload(workspace: Workspace, job: Job) -> None:

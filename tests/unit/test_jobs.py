@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from annotator.errors import InputError, NotFound
+from annotator.images import open_store
 from annotator.services import datasets, jobs
 from annotator.services import uploads as kept
 from annotator.services.jobs import KINDS, Stopped, enqueue, enqueue_import, run_next
@@ -52,6 +54,37 @@ def test_an_upload_is_imported_and_its_file_forgotten(workspace, ana):
     assert (done.state, done.result["new"], done.finished_at is not None) == ("done", 1, True)
     assert datasets.named(workspace, name="Bench").name == "Bench"
     assert uploads(workspace) == []
+
+
+def shared(workspace, address, home):
+    """The workspace as a server sees it that shares its images."""
+    home.mkdir(exist_ok=True)
+    settings = replace(workspace.settings, home=home, images=address)
+    return replace(workspace, settings=settings, images=open_store(address, home))
+
+
+def test_an_upload_leaves_no_file_on_any_server(workspace, ana, tmp_path):
+    address = f"{tmp_path}/shared"
+    one, two = (shared(workspace, address, tmp_path / name) for name in ("one", "two"))
+    job = queue_import(one, ana)
+    assert run_next(two, worker="w")
+    assert jobs.get(one, job_id=job.id).state == "done"
+    stopped = queue_import(one, ana, dataset="Other")
+    jobs.stop(two, actor=ana, job_id=stopped.id)
+    assert uploads(one) == uploads(two) == []
+    assert [f for f in (tmp_path / "shared").rglob("*") if f.is_file()] == []
+
+
+def test_one_servers_files_are_no_jobs_of_all(workspace, ana, tmp_path):
+    server = shared(workspace, f"{tmp_path}/shared", tmp_path / "one")
+    (tmp_path / "bench.json").write_bytes(benchmark(record()))
+    for given in ({"path": tmp_path / "bench.json"}, {"data": b"x", "images": str(tmp_path)}):
+        with pytest.raises(InputError, match=r"may run on another server.*annotator import"):
+            enqueue_import(
+                server, actor=ana, file="bench.json", dataset="Bench", format="auto",
+                fetch_images=False, **{"images": None, **given},
+            )  # fmt: skip
+    assert uploads(server) == [] and jobs.recent(server, actor=ana) == []
 
 
 def test_the_same_file_queued_twice_is_two_uploads(workspace, ana):
