@@ -21,15 +21,13 @@ def show_talk(item_id: int) -> None:
     if any(actor.id in comment.calls for comment in found.comments):
         comments.see(workspace, actor=actor, item_id=item_id)
 
+    def write(item_id: int, text: str, save_id: str) -> None:
+        comments.write(workspace, actor=actor, item_id=item_id, text=text, save_id=save_id)
+        state.keep(f"said_{item_id}", save_id)
+
     def said(value: dict[str, Any]) -> None:
         state.attempt(
-            lambda: comments.write(
-                workspace,
-                actor=actor,
-                item_id=int(value["item_id"]),
-                text=str(value["text"]),
-                save_id=str(value["save_id"]),
-            )
+            lambda: write(int(value["item_id"]), str(value["text"]), str(value["save_id"]))
         )
 
     with st.container(border=True, key="talk"):
@@ -47,6 +45,8 @@ def show_talk(item_id: int) -> None:
                 "item_id": item_id,
                 "person": actor.name,
                 "names": list(found.names),
+                "longest": comments.LONGEST,
+                "stored": state.kept(f"said_{item_id}"),
                 "placeholder": "Say something about this item; @ calls somebody.",
             },
         )

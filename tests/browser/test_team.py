@@ -181,3 +181,46 @@ def test_a_comment_calls_somebody_and_their_bell_leads_to_it(
     called.get_by_role("button", name="Lead on team").click()
     expect(called.get_by_text("@Umar is 1 2 3 right?")).to_be_visible()
     until(lambda: ask("select seen from mention") == [1])
+
+
+def test_a_comment_stays_in_its_field_until_it_is_stored_and_is_stored_once(
+    dataset: Dataset, someone: Callable[[str], Page]
+) -> None:
+    page = someone("Lead")
+    field = page.get_by_label("Comment", exact=True)
+    said = "select text from comment where item_id = ? order by id"
+
+    def stored() -> list[str]:
+        return dataset.installed.ask(said, dataset.items[1])
+
+    def load() -> None:
+        page.goto(dataset.address("annotate", item=dataset.items[1]))
+        page.locator(".bd-row").first.wait_for()
+        page.keyboard.press("l")
+        field.wait_for()
+
+    load()
+    # Refused, and the page loaded anew: it is still there.
+    expect(field).to_have_attribute("maxlength", "4000")
+    field.evaluate("field => field.removeAttribute('maxlength')")
+    field.fill("x" * 4_001)
+    field.press("Control+Enter")
+    expect(page.get_by_text("longer than 4,000 characters")).to_be_visible()
+    assert field.input_value() == "x" * 4_001
+    load()
+    assert field.input_value() == "x" * 4_001
+    # Stored, but the answer is lost: what is sent again is known by its handle.
+    field.fill("Once")
+    page.evaluate("Storage.prototype.removeItem = () => {}")
+    field.press("Control+Enter")
+    until(lambda: stored() == ["Once"])
+    load()
+    assert field.input_value() == "Once"
+    field.press("Control+Enter")
+    expect(field).to_have_value("")
+    assert stored() == ["Once"]
+    # The same words may be said again.
+    field.fill("Once")
+    field.press("Control+Enter")
+    expect(field).to_have_value("")
+    until(lambda: stored() == ["Once", "Once"])

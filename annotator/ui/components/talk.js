@@ -1,5 +1,6 @@
 // @ts-check
-// A text area to say something in: after @ it offers names; Ctrl+Enter sends.
+// A text area to say something in: after @ it offers names; Ctrl+Enter sends. What was sent stays in the field and in
+// this browser until the server says that it holds it; sent again meanwhile, it goes under the same handle.
 
 const boxes = new WeakMap();
 const MOST = 6;
@@ -42,13 +43,34 @@ class TalkBox {
     this.trigger = setTriggerValue;
     this.names = data.names;
     this.area.placeholder = data.placeholder;
-    const shelf = `talk/${data.person}/${data.item_id}`;
+    this.area.maxLength = data.longest;
+    this.show(data.item_id, `talk/${data.person}/${data.item_id}`);
+    this.stored(data.stored);
+  }
+
+  show(item, shelf) {
     if (shelf === this.shelf) return;
     this.shelf = shelf;
-    this.item = data.item_id;
+    this.item = item;
     this.area.value = sessionStorage.getItem(shelf) ?? "";
     this.area.focus();
     this.close();
+  }
+
+  // What the server holds is kept here no longer; what was typed after it is.
+  stored(id) {
+    const sent = this.sent;
+    if (!sent || sent.id !== id) return;
+    sessionStorage.removeItem(`${this.shelf}/sent`);
+    const typed = this.area.value.trimStart();
+    if (typed.startsWith(sent.text)) this.area.value = typed.slice(sent.text.length).trimStart();
+    this.keep();
+    this.close();
+  }
+
+  /** @returns {{id: string, text: string}|null} what was sent and has not been confirmed */
+  get sent() {
+    return JSON.parse(sessionStorage.getItem(`${this.shelf}/sent`) ?? "null");
   }
 
   keep() {
@@ -132,10 +154,11 @@ class TalkBox {
   send() {
     const text = this.area.value.trim();
     if (!text) return;
-    const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+    const before = this.sent;
+    const fresh = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+    const id = before?.text === text ? before.id : fresh;
+    sessionStorage.setItem(`${this.shelf}/sent`, JSON.stringify({ id, text }));
     this.trigger("said", { item_id: this.item, text, save_id: id });
-    this.area.value = "";
-    this.keep();
     this.close();
   }
 }
