@@ -20,6 +20,9 @@ ANNOTATOR_PROXY_HEADER      X-Forwarded-User             with proxy, the header 
 ANNOTATOR_OIDC_ALLOW        (none)                       with oidc, who is let in: addresses,
                                                          @domains, or * for everybody
 ANNOTATOR_OIDC_CLAIM        email                        with oidc, the claim that is the name
+ANNOTATOR_OIDC_TRUST_ADDRESSES
+                            0                            1: with oidc, an address is taken though
+                                                         the provider does not say it is verified
 ANNOTATOR_SECRET            made once in HOME/secret     key that signs cookies
 ANNOTATOR_UPLOAD_MB         200                          largest upload, MiB
 ANNOTATOR_IMAGE_MB          30                           largest image, MiB
@@ -93,6 +96,7 @@ class Settings:
     proxy_header: str = "X-Forwarded-User"
     oidc_claim: str = "email"
     oidc_allow: tuple[str, ...] = ()
+    oidc_trust_addresses: bool = False
     hosts: tuple[str, ...] = ()
 
     def key_for(self, url: str) -> str | None:
@@ -152,6 +156,7 @@ class Settings:
             "ANNOTATOR_PROXY_HEADER": self.proxy_header,
             "ANNOTATOR_OIDC_CLAIM": self.oidc_claim,
             "ANNOTATOR_OIDC_ALLOW": ",".join(self.oidc_allow),
+            "ANNOTATOR_OIDC_TRUST_ADDRESSES": str(int(self.oidc_trust_addresses)),
             "ANNOTATOR_JUDGE_URL": self.judge_url,
             "ANNOTATOR_JUDGE_CONCURRENCY": str(self.judge_concurrency),
             "ANNOTATOR_JUDGE_SECONDS": str(self.judge_seconds),
@@ -206,6 +211,7 @@ def load(
         proxy_header=env.get("ANNOTATOR_PROXY_HEADER") or "X-Forwarded-User",
         oidc_claim=env.get("ANNOTATOR_OIDC_CLAIM") or "email",
         oidc_allow=words(env, "ANNOTATOR_OIDC_ALLOW"),
+        oidc_trust_addresses=whole(env, "ANNOTATOR_OIDC_TRUST_ADDRESSES", 0, least=0, most=1) == 1,
         judge_url=address(
             judge_url or env.get("ANNOTATOR_JUDGE_URL") or env.get("OPENAI_BASE_URL") or OPENAI
         ),

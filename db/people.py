@@ -23,6 +23,12 @@ def by_name(session: Session, *, name: str) -> Person | None:
     return value(row) if row else None
 
 
+def by_address(session: Session, *, name: str) -> Person | None:
+    """The person of this address (casefolded) in whatever spelling; of several, who is barred."""
+    spelled = [person for person in everyone(session) if person.name.casefold() == name]
+    return min(spelled, key=lambda person: (person.active, person.id), default=None)
+
+
 def get(session: Session, *, person_id: int) -> Person:
     """Raises NotFound."""
     row = session.get(PersonRow, person_id)

@@ -27,7 +27,11 @@ class Provider:
     def __init__(self, address: str) -> None:
         self.address = address
         self.key = RSAKey.generate_key(2048, {"kid": "one"})
-        self.claims: dict[str, Any] = {"sub": "1", "email": "ana@example.org"}
+        self.claims: dict[str, Any] = {
+            "sub": "1",
+            "email": "ana@example.org",
+            "email_verified": True,
+        }
         self.codes: dict[str, str] = {}
 
     def metadata(self) -> dict[str, Any]:

@@ -271,14 +271,16 @@ def named(workspace: Workspace, *, name: str) -> Person:
 def from_proxy(workspace: Workspace, *, name: str) -> Person | None:
     """The person a trusted proxy or provider names: new ones are annotators, the first is admin.
 
-    None where they were deactivated.
+    An address is one person in whatever spelling. None where they were deactivated.
     """
-    cleaned = clean_name(name)
+    is_address = "@" in name
+    cleaned = clean_name(name.casefold() if is_address else name)
+    find = people.by_address if is_address else people.by_name
     with workspace.database.reading() as session:
-        known = people.by_name(session, name=cleaned)
+        known = find(session, name=cleaned)
     if known is None:
         with workspace.database.writing() as session:
-            known = people.by_name(session, name=cleaned)
+            known = find(session, name=cleaned)
             if known is None:
                 first = not people.everyone(session)
                 known = people.add(session, name=cleaned)

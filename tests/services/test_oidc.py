@@ -17,7 +17,7 @@ from annotator import oidc
 from annotator.config import load
 from annotator.errors import Misconfigured
 from annotator.services import accounts
-from annotator.services.workspace import open_workspace
+from annotator.services.workspace import open_workspace, sign_in
 from tests.oidc_provider import CLIENT, SECRET, provider
 
 COOKIE_SECRET = "a secret of more than thirty-two characters"
@@ -110,7 +110,7 @@ def test_the_provider_lets_in_and_its_cookie_is_the_session(served, issuer, envi
             forged = httpx.get(f"{served}/image/abc", cookies={"_streamlit_user": made})
             assert forged.status_code == 401
         # Deactivating ends the session at once.
-        issuer.claims = {"sub": "2", "email": "bo@example.org"}
+        issuer.claims = {"sub": "2", "email": "bo@example.org", "email_verified": True}
         with httpx.Client(base_url=served, follow_redirects=True) as other:
             assert other.get("/", headers=PAGE).status_code == 200
             workspace2, found = people(environment)
@@ -133,10 +133,13 @@ def test_the_provider_lets_in_and_its_cookie_is_the_session(served, issuer, envi
 @pytest.mark.parametrize(
     "claims",
     [
-        {"sub": "3", "email": "eve@elsewhere.example"},
-        {"sub": "3", "email": "eve@example.org.evil.example"},
-        {"sub": "3", "email": "<b>ana</b>@elsewhere.example"},
+        {"sub": "3", "email": "eve@elsewhere.example", "email_verified": True},
+        {"sub": "3", "email": "eve@example.org.evil.example", "email_verified": True},
+        {"sub": "3", "email": "<b>ana</b>@elsewhere.example", "email_verified": True},
         {"sub": "3", "email": "ana@example.org", "email_verified": False},
+        {"sub": "3", "email": "ana@example.org", "email_verified": "false"},
+        {"sub": "3", "email": "ana@example.org", "email_verified": "true"},
+        {"sub": "3", "email": "ana@example.org"},
         {"sub": "3"},
     ],
 )
@@ -146,9 +149,31 @@ def test_who_is_not_on_the_list_is_nobody(claims):
 
 
 def test_who_is_on_the_list():
-    settings = load({"ANNOTATOR_ACCESS": "oidc", "ANNOTATOR_OIDC_ALLOW": "@Example.org, bo@x.y"})
-    assert oidc.name_of({"email": "Ana@example.ORG"}, settings) == "Ana@example.ORG"
+    environment = {"ANNOTATOR_ACCESS": "oidc", "ANNOTATOR_OIDC_ALLOW": "@Example.org, bo@x.y"}
+    settings, claims = load(environment), {"email": "Ana@example.ORG", "email_verified": True}
+    assert oidc.name_of(claims, settings) == "Ana@example.ORG"
     assert oidc.name_of({"email": "bo@x.y", "email_verified": True}, settings) == "bo@x.y"
+    trusting = load(environment | {"ANNOTATOR_OIDC_TRUST_ADDRESSES": "1"})
+    assert oidc.name_of({"email": "bo@x.y"}, trusting) == "bo@x.y"
+    assert oidc.name_of({"email": "eve@x.y"}, trusting) is None
+    assert load(trusting.environment()).oidc_trust_addresses
+
+
+def test_an_address_is_one_person_in_whatever_spelling(workspace, ana):
+    bo = accounts.from_proxy(workspace, name="Bo@Example.ORG")
+    assert bo.name == "bo@example.org"
+    assert accounts.from_proxy(workspace, name="bO@example.org").id == bo.id
+    # One who has come under capitals before is found, and stays out once deactivated.
+    old = sign_in(workspace, name="Old@Example.org")
+    assert accounts.from_proxy(workspace, name="old@example.org").id == old.id
+    accounts.set_active(workspace, actor=ana, person_id=old.id, active=False)
+    assert accounts.from_proxy(workspace, name="OLD@example.org") is None
+    sign_in(workspace, name="old@example.org")
+    assert accounts.from_proxy(workspace, name="old@example.org") is None
+    # What is no address is taken as it is written.
+    assert (
+        accounts.from_proxy(workspace, name="bo").id != accounts.from_proxy(workspace, name="Bo").id
+    )
 
 
 def test_what_is_set_by_halves_is_refused(tmp_path):
