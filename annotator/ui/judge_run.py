@@ -164,6 +164,10 @@ def show_start(wish: Wish) -> None:
         st.caption("Estimate first: it asks nobody and costs nothing.")
 
 
+COUNTED: Final = object()
+"""What a count says at its end."""
+
+
 @dataclass(slots=True)
 class Counting:
     """An estimate under way: made a little at a time, so that the page stays at hand."""
@@ -181,13 +185,16 @@ def count(wish: Wish) -> None:
 
 
 def count_on(counting: Counting) -> None:
-    """Go on counting for a moment; then the whole page is shown with the estimate."""
+    """Go on counting for a moment; then the whole page is shown with the estimate.
+
+    A count that breaks off is told, and is no estimate.
+    """
     until = time.monotonic() + STEP_SECONDS
     while time.monotonic() < until:
-        step = state.attempt(lambda: next(counting.steps, None))
-        if step is None:
+        step = state.attempt(lambda: next(counting.steps, COUNTED))
+        if step is None or step is COUNTED:
             st.session_state.pop(COUNTING, None)
-            if counting.found is not None:
+            if step is COUNTED and counting.found is not None:
                 st.session_state[ESTIMATED] = (counting.wish, counting.found)
             st.rerun()
         counting.found = step

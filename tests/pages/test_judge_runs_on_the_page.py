@@ -8,6 +8,8 @@ import pytest
 from looking import Ask, Open, field, labels, press, run, says
 
 from annotator.domain.records import Person
+from annotator.errors import Refused
+from annotator.services import judge_runs
 from annotator.services.jobs import run_next
 from annotator.services.workspace import Workspace
 from tests.judge_server import JudgeServer
@@ -81,3 +83,22 @@ def test_an_annotator_sees_runs_and_starts_none(
     page = open_page("judges", section="Runs", who=bo)
     assert says(page, "judge-x · queued")
     assert not {"Pause", "Go on", "Stop"} & set(labels(page))
+
+
+def test_a_count_that_broke_off_is_no_estimate(
+    server: JudgeServer, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = judge_runs.estimating
+
+    def broken(*args: object) -> Iterator[judge_runs.Estimate]:
+        yield next(counted(*args))
+        raise Refused("The images went away.")
+
+    monkeypatch.setattr(judge_runs, "estimating", broken)
+    page = open_page("judges", section="Runs")
+    field(page, "Judge").set_value("judge-x")
+    run(page)
+    press(page, "Estimate")
+    assert says(page, "The images went away.") and says(page, "Estimate first")
+    assert not page.metric
+    assert next(button for button in page.button if button.label == "Start").disabled
