@@ -2,7 +2,7 @@
 
 The classes read their own tables (VLMEvalKit's published columns) instead of fetching the official
 ones, give the judge each item's own image by the item's index, score components by their number
-instead of by their type or key, and count what they could not read.
+instead of by their type or key, and count what they could not read and what was not answered.
 """
 
 from __future__ import annotations
@@ -54,16 +54,26 @@ class CuratedTable(ImageBaseDataset):  # type: ignore[misc]
             for line in load(eval_file).to_dict(orient="records")
         }
         with ThreadPoolExecutor(workers) as pool:
-            judged = list(pool.map(lambda one: self.judged(judge, *one), self.asked(predictions)))
+            judged = list(
+                pool.map(lambda one: self.judged(judge, *one), self.answered(predictions))
+            )
         stem = Path(eval_file).with_suffix("")
         dump(judged, f"{stem}_{name}_curated.json")
-        figures = self.figures(judged)
+        asked = len(self.rows())
+        figures = self.figures(judged) | {
+            "items_asked": asked,
+            "items_unanswered": asked - len(judged),
+        }
         dump(figures, f"{stem}_{name}_curated_score.json")
         return figures
 
-    def asked(self, predictions: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows that are an item each."""
+        return list(self.data.to_dict(orient="records"))
+
+    def answered(self, predictions: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
         """What ``judged`` takes beside the judge, for each item that was answered."""
-        for row in self.data.to_dict(orient="records"):
+        for row in self.rows():
             if str(row["index"]) in predictions:
                 yield row, predictions[str(row["index"])]
 
@@ -113,16 +123,19 @@ class CuratedConstraints(CuratedTable):
         said = super().build_prompt(line)
         return sorted(said, key=lambda part: part["type"] != "text")
 
-    def asked(self, predictions: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
+    def rows(self) -> list[dict[str, Any]]:
+        """The main rows."""
+        return [row for row in super().rows() if row["infer_type"] == MAIN]
+
+    def answered(self, predictions: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
         """The main rows, each with its answers to the prompts without one constraint."""
-        rows = self.data.to_dict(orient="records")
         aside: dict[str, list[tuple[str, str]]] = {}
-        for row in rows:
+        for row in super().rows():
             if row["infer_type"] != MAIN and str(row["index"]) in predictions:
                 said = str(row["del_cons"]), predictions[str(row["index"])]
                 aside.setdefault(str(row["id"]), []).append(said)
-        for row in rows:
-            if row["infer_type"] == MAIN and str(row["index"]) in predictions:
+        for row in self.rows():
+            if str(row["index"]) in predictions:
                 others = others_of(row, aside.get(str(row["id"]), []))
                 yield row, predictions[str(row["index"])], others
 

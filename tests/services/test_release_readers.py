@@ -297,19 +297,26 @@ def build_judge(**options):
 """As much of VLMEvalKit as the plug-in touches, of the same names and arguments."""
 
 
-def evaluated(release_folder, tmp_path):
-    """The plug-in's set, how many rows were answered, and the figures, in a process of its own."""
+def evaluated(release_folder, tmp_path, unanswered=()):
+    """The plug-in's set, how many rows were answered, and the figures, in a process of its own.
+
+    Args:
+        unanswered: places of rows that get no prediction.
+    """
     for name, text in VLMEVAL.items():
         file = tmp_path / "kit" / "vlmeval" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    script = """
+    script = f"""
 import sys, json, pandas
 import vlmevalkit_plugin
 from vlmeval.dataset import DATASET_CLASSES
 [name] = DATASET_CLASSES[0].supported_datasets()
 bench = DATASET_CLASSES[0](dataset=name)
-rows = [{"index": n, "prediction": "An answer."} for n in bench.data["index"]]
+rows = [
+    {{"index": n, "prediction": "An answer."}}
+    for place, n in enumerate(bench.data["index"]) if place not in {tuple(unanswered)!r}
+]
 pandas.DataFrame(rows).to_csv("predictions.tsv", sep="\\t", index=False)
 print(json.dumps([name, len(rows), bench.evaluate("predictions.tsv", model="judge")]))
 """
@@ -334,7 +341,11 @@ def test_the_plug_in_for_vlmevalkit_judges_by_component_and_counts_what_it_canno
     assert (figures["items"], figures["items_read"]) == (11, 9)
     assert figures["components_unparsed"] == 5
     assert figures["mean"] == pytest.approx(0.5) and figures["type length_limit"] == 1.0
+    assert (figures["items_asked"], figures["items_unanswered"]) == (11, 0)
     assert release.verify(out).sound
+    _, rows, figures = evaluated(out, tmp_path, unanswered=(0, 1))
+    assert (rows, figures["items"]) == (9, 9)
+    assert (figures["items_asked"], figures["items_unanswered"]) == (11, 2)
 
 
 def test_the_table_has_the_published_columns_field_by_field(create):
@@ -393,6 +404,11 @@ def test_the_plug_in_for_vlmevalkit_scores_constraints_by_their_number(constrain
     assert (figures["c_level_accuracy"], figures["p_level_accuracy"]) == (0.75, 0)
     [item, *_] = json.loads((tmp_path / "predictions_judge_curated.json").read_text("utf-8"))
     assert item["scores"] == [1, 1, 1, 0] and len(item["replies"]) == 2
+    assert (figures["items_asked"], figures["items_unanswered"]) == (2, 0)
+    # Without its main answer an item is not answered; without its other one it is not read whole.
+    _, _, figures = evaluated(constraints, tmp_path, unanswered=(1, 2))
+    assert (figures["items"], figures["items_asked"], figures["items_unanswered"]) == (1, 2, 1)
+    assert figures["components_unparsed"] == 1
     card = (constraints / "README.md").read_text("utf-8")
     assert "vlmevalkit_run.py --data IF-v1-IF --model" in card
     assert release.verify(constraints).sound
