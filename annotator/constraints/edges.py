@@ -62,7 +62,8 @@ class Edge(Constraint):
             if group.alternatives or len(group.terms) > 2:
                 continue
             where = _scopes(clause, group)
-            if _SOME_UNITS.search(group.left):
+            before = clause.text[: group.end].rpartition("‹")[0]
+            if _SOME_UNITS.search(group.left) or _LETTER_OF.search(before):
                 continue
             if where is None or re.search(r"\balphabet\b", clause.text[: group.start]):
                 continue
@@ -242,6 +243,10 @@ def _normal(scope: Scope, side: str) -> Scope:
     return Scope(tuple(steps))
 
 
+_LETTER_OF = re.compile(
+    r"\bletters?\s+(?:of|in|from)(?:\s+(?:the|an?|1|your|word|name|phrase|sequence))*\s*:?\s*$"
+)
+"""A text that letters are taken from: "each line starts with the next letter of the word ‹0›"."""
 _PARTICIPLE = re.compile(
     r"(?P<before>.*?)\b(?:starting|beginning|opening|ending|concluding|closing|finishing) with\b"
     r"[^‹]*$"

@@ -338,6 +338,21 @@ def test_what_looks_alike_is_not_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "each sentence starts with the next letter of the word CAT",
+        "Each sentence should start with the letters of the word CAT.",
+        "Start each line with the next letter of the word 'HELLO'.",
+        'End with the last letter of "HOPE".',
+        "Every line starts with a letter of the word CAT.",
+    ],
+)
+def test_a_word_whose_letters_are_meant_is_no_beginning_or_end(text: str) -> None:
+    assert not parse(text)
+    assert parse('Start each line with the word "HELLO".')
+
+
+@pytest.mark.parametrize(
     ("constraint", "response", "outcome", "evidence"),
     [
         (Title(), "# Ships\n\nThey sail.", "pass", "# Ships"),
