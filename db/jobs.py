@@ -14,6 +14,8 @@ from annotator.errors import NotFound
 from db.tables import JobRow
 
 LEASE = timedelta(seconds=30)
+APART = timedelta(minutes=10)
+"""Clocks of servers that share a database may differ by so much."""
 
 
 def value(row: JobRow) -> Job:
@@ -78,13 +80,13 @@ def recent(session: Session, *, limit: int = 20) -> list[Job]:
 def free(now: datetime) -> ColumnElement[bool]:
     """A job waits, or its worker has gone silent.
 
-    A lease that ends later than one made now would is of a clock that was set back since: its
+    A lease that ends long after one made now would is of a clock that was set back since: its
     worker, were it alive, would have renewed it.
     """
     ends = col(JobRow.leased_until)
     return or_(
         col(JobRow.state) == "queued",
-        and_(col(JobRow.state) == "running", or_(ends < now, ends > now + LEASE)),
+        and_(col(JobRow.state) == "running", or_(ends < now, ends > now + LEASE + APART)),
     )
 
 
