@@ -26,7 +26,7 @@ demo: $(READY)
 	$(BIN)/python -m annotator demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	$(BIN)/python -m ruff format --check .

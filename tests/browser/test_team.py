@@ -172,15 +172,18 @@ def test_a_comment_calls_somebody_and_their_bell_leads_to_it(
     field.press("Enter")
     field.press_sequentially("is 1 2 3 right?")
     field.press("Control+Enter")
-    until(lambda: ask("select text from comment") == ["@Umar is 1 2 3 right?"])
+    said = "select text from comment where item_id = ?"
+    until(lambda: ask(said, dataset.items[0]) == ["@Umar is 1 2 3 right?"])
     # The page's own keys heard none of it.
-    assert ask("select count(*) from annotation") == [0]
+    mine = "select count(*) from annotation where item_id = ?"
+    assert ask(mine, dataset.items[0]) == [0]
     called = someone("Umar")
     called.goto(dataset.address("progress"))
     called.locator(".st-key-bell button").first.click()
     called.get_by_role("button", name="Lead on team").click()
     expect(called.get_by_text("@Umar is 1 2 3 right?")).to_be_visible()
-    until(lambda: ask("select seen from mention") == [1])
+    seen = "select seen from mention join comment on comment.id = comment_id where item_id = ?"
+    until(lambda: ask(seen, dataset.items[0]) == [1])
 
 
 def test_a_comment_stays_in_its_field_until_it_is_stored_and_is_stored_once(

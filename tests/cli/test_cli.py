@@ -67,6 +67,7 @@ def write_inputs(folder):
     (folder / "answers.jsonl").write_text(ANSWERS)
     (folder / "replies.jsonl").write_text(REPLIES)
     (folder / "photos").mkdir()
+    (folder / "paper.bib").write_text("@misc{mine, title = {Mine}}\n")
     (folder / "password.txt").write_text("correct horse battery\n")
     (folder / "model-a.jsonl").write_text(MODEL_A)
     (folder / "model-b.csv").write_text("index,said\n0,A tale.\n1,Another tale.\n")
