@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 NEW := $(PYTHON) -m venv --clear $(VENV)
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test test-databases lint format bench clean
 
 # An interpreter that was moved or upgraded away leaves a .venv that looks ready and is not.
 ifneq ($(shell $(BIN)/python -c 'print("runs")' 2>/dev/null),runs)
@@ -27,6 +27,9 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+test-databases: $(READY)
+	ANNOTATOR_TEST_THOROUGH=1 .ci/postgres with $(BIN)/python -m pytest -n auto --dist loadfile tests/db tests/services tests/unit/test_history.py tests/unit/test_annotate.py tests/unit/test_jobs.py
 
 lint: $(READY)
 	$(BIN)/python -m ruff format --check .

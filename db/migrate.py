@@ -7,6 +7,7 @@ foreign keys are enforced; so enforcement is off while migrating and everything 
 from __future__ import annotations
 
 import logging
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,16 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
+def revisions() -> tuple[str, ...]:
+    """Every revision, newest first: read once, because Alembic compiles each file anew."""
+    script = ScriptDirectory.from_config(configuration())
+    return tuple(str(one.revision) for one in script.walk_revisions())
+
+
 def head() -> str:
     """The revision this code is written for."""
-    return str(ScriptDirectory.from_config(configuration()).get_current_head())
+    return revisions()[0]
 
 
 def current(database: Database) -> str | None:
@@ -72,8 +80,7 @@ def migrate(
 
 def refuse_unknown(found: str) -> None:
     """Raise Misconfigured where a database stands at a revision that this code does not know."""
-    known = {s.revision for s in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if found not in known:
+    if found not in revisions():
         raise Misconfigured(
             f"The database stands at {found}, which this version does not know: upgrade the tool."
         )

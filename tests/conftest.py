@@ -26,9 +26,14 @@ settings.load_profile("quick")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests of a module marked ``every_database`` on each database there is."""
+    """Run the tests of a module marked ``every_database`` on each database there is.
+
+    Those marked ``thorough`` are run so by ``make test-databases`` alone: they ask what the others
+    ask, by longer ways.
+    """
     if "backend" in metafunc.fixturenames:
-        everywhere = metafunc.definition.get_closest_marker("every_database")
+        marked = metafunc.definition.get_closest_marker("every_database")
+        everywhere = marked and (databases.THOROUGH or not marked.kwargs.get("thorough"))
         found = databases.BACKENDS if everywhere else ("sqlite",)
         metafunc.parametrize("backend", found, scope="session")
 

@@ -18,6 +18,9 @@ from db.migrate import migrate
 SERVER = os.environ.get("ANNOTATOR_TEST_POSTGRES", "")
 """The address of a server on which databases may be made; without it only SQLite is tested."""
 
+THOROUGH = bool(os.environ.get("ANNOTATOR_TEST_THOROUGH"))
+"""Whether what is asked of PostgreSQL by other tests already is asked of it by these as well."""
+
 BACKENDS = ("sqlite", "postgresql") if SERVER else ("sqlite",)
 
 

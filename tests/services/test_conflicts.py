@@ -12,7 +12,7 @@ from annotator.services.workspace import Workspace, no_progress
 from db import items
 from tests.examples import benchmark, record
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.every_database(thorough=True)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from db import datasets as rows
 from db import items
 from tests.examples import Tab, benchmark, imported, record
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.every_database(thorough=True)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from annotator.services import accounts, assigning, datasets, gold, progress, se
 from annotator.services.workspace import sign_in
 from tests.examples import Tab, benchmark, imported, record
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.every_database(thorough=True)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from annotator.services.saving import Shown
 from db import findings
 from tests.examples import Tab, benchmark, imported, record
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.every_database(thorough=True)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from annotator.errors import NotFound, Refused, UndoBlocked
 from annotator.services import annotate, datasets, flagging, history
 from tests.examples import Tab, benchmark, imported, record
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.every_database(thorough=True)
 
 
 @pytest.fixture
