@@ -175,8 +175,8 @@ def test_a_comment_calls_somebody_and_their_bell_leads_to_it(
     said = "select text from comment where item_id = ?"
     until(lambda: ask(said, dataset.items[0]) == ["@Umar is 1 2 3 right?"])
     # The page's own keys heard none of it.
-    mine = "select count(*) from annotation where item_id = ?"
-    assert ask(mine, dataset.items[0]) == [0]
+    hers = "select count(*) from annotation join person on person.id = person_id"
+    assert ask(f"{hers} where name = 'Lead' and item_id = ?", dataset.items[0]) == [0]
     called = someone("Umar")
     called.goto(dataset.address("progress"))
     called.locator(".st-key-bell button").first.click()
