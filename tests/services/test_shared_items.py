@@ -11,7 +11,7 @@ from annotator.services.browsing import View
 from annotator.services.conflicts import Wanted
 from tests.examples import Tab, benchmark, imported, record
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.every_database(thorough=True)
 
 FAULTY = record(component_weight=[4, 3, 9], instruction="Tell a five-line story about the cat.")
 
