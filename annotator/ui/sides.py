@@ -11,6 +11,7 @@ from annotator.domain.merging import Difference, compare, component_names, unite
 from annotator.services.annotate import Desk
 from annotator.ui import desk as desks
 from annotator.ui import state
+from annotator.ui.shell import literal
 
 
 def show_refusal(desk: Desk) -> None:
@@ -25,7 +26,7 @@ def show_refusal(desk: Desk) -> None:
             state.attempt(refusal.again, item_id=desk.item.id, mine=refusal.mine)
 
     with st.container(border=True, key="refusal"):
-        st.markdown(f":material/sync_problem: **Not saved.** {refusal.said}")
+        st.markdown(f":material/sync_problem: **Not saved.** {literal(refusal.said)}")
         left, right = st.columns(2)
         with left:
             st.caption("Yours, not saved")

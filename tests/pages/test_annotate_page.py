@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from looking import Ask, Open, field, labels, press, run, says
+from looking import Ask, Open, field, labels, press, run, says, told
 from streamlit.testing.v1 import AppTest
 
 from annotator.domain.records import Person
 from annotator.services import annotate, flagging
 from annotator.services.saving import Shown
-from annotator.services.workspace import Workspace
+from annotator.services.workspace import Workspace, sign_in
+from annotator.ui.shell import literal
 
 SUM_OF_EIGHT = 8
 WRONG_NUMBER = 10
@@ -538,3 +539,14 @@ def test_a_first_save_over_a_curation_never_seen_is_told(
     assert ask("select count(*) from annotation where person_id = ?", ana.id) == [0]
     press(page, "Save mine on top")
     assert ask("select count(*) from annotation where person_id = ?", ana.id) == [1]
+
+
+def test_whoever_was_faster_is_named_as_they_wrote_their_name(
+    at: Callable[..., AppTest], workspace: Workspace
+) -> None:
+    mine = at(WRONG_NUMBER)
+    other = sign_in(workspace, name="*B* :red[o]")
+    press(press(press(at(WRONG_NUMBER, who=other), "Mend"), "Fix"), "Submit and next")
+    page = press(mine, "Keep")
+    [refusal] = [text for text in told(page) if "Not saved." in text]
+    assert literal(other.name) in refusal
