@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -283,6 +283,8 @@ def go_on(
 ) -> JudgeRun:
     """Give a run a new job unless one is at work on it; raises Refused."""
     held = holder(session, run)
+    if held and run.state in ("paused", "stopped"):
+        raise Refused(f"Run {run.id} still takes in what is under way; go on in a moment.")
     if held:
         raise Refused(f"Run {run.id} is at work already ({held}). Pause it first.")
     if run.job_id is not None:
@@ -296,6 +298,13 @@ def holder(session: Session, run: JudgeRun) -> str | None:
     """The worker that is at work on a run; None where there is none, or it has died here."""
     name = jobs.holder(session, job_id=run.job_id) if run.job_id is not None else None
     return None if name is None or died(name) else name
+
+
+def halting(workspace: Workspace, *, runs: Sequence[JudgeRun]) -> frozenset[int]:
+    """Those of these runs that were paused or stopped while their worker still takes in replies."""
+    halted = [run for run in runs if run.state in ("paused", "stopped")]
+    with workspace.database.reading() as session:
+        return frozenset(run.id for run in halted if holder(session, run))
 
 
 def died(worker: str) -> bool:

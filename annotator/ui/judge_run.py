@@ -39,9 +39,8 @@ def show_runs(dataset: Dataset) -> None:
         show_wish(dataset)
     with right:
         st.markdown("**Runs**")
-        runs = judge_runs.of_dataset(state.workspace(), dataset_id=dataset.id)
-        running = any(run.state in ACTIVE for run in runs)
-        st.fragment(watch, run_every=1.0 if running else None)(dataset.id, running)
+        _, running = found(dataset.id)
+        st.fragment(watch, run_every=1.0 if running else None)(dataset.id, bool(running))
 
 
 # ------------------------------------------------------------------------- what is wanted
@@ -238,25 +237,32 @@ def begin(wish: Wish, expected: Estimate) -> None:
 # ------------------------------------------------------------------------- how they go
 
 
+def found(dataset_id: int) -> tuple[list[JudgeRun], frozenset[int]]:
+    """A dataset's runs, newest first, and which of them are at work or coming to a halt."""
+    runs = judge_runs.of_dataset(state.workspace(), dataset_id=dataset_id)
+    active = {run.id for run in runs if run.state in ACTIVE}
+    return runs, active | judge_runs.halting(state.workspace(), runs=runs)
+
+
 def watch(dataset_id: int, was_running: bool) -> None:
     """The runs, alive while one is at work; the page is shown anew where that begins or ends."""
-    runs = judge_runs.of_dataset(state.workspace(), dataset_id=dataset_id)
+    runs, running = found(dataset_id)
     if not runs:
         st.caption("None yet.")
     keyed = next((run.id for run in runs if run.state in judge_runs.OPEN), None)
     for run in runs[:SHOWN]:
-        show_run(run, keyed=run.id == keyed)
-    if was_running != any(run.state in ACTIVE for run in runs):
+        show_run(run, keyed=run.id == keyed, running=run.id in running)
+    if was_running != bool(running):
         st.rerun()
 
 
-def show_run(run: JudgeRun, *, keyed: bool) -> None:
+def show_run(run: JudgeRun, *, keyed: bool, running: bool) -> None:
     """One run: how far, what happened, what it cost, and what can be done about it."""
     with st.container(border=True, key=f"judge-run-{run.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{run.id} · {run.model} · {run.state}", width="stretch")
             st.caption(clock(run.created_at))
-            show_controls(run, keyed)
+            show_controls(run, keyed, running)
         wanted = max(run.total or 0, run.done + run.failed)
         if wanted:
             st.progress(
@@ -281,24 +287,32 @@ def facts(run: JudgeRun) -> list[str]:
     return [*found, *budget, f"prompts {prompts}", f"{run.concurrency} at once"]
 
 
-def show_controls(run: JudgeRun, keyed: bool) -> None:
-    """Pause, go on, stop; the newest run that is open has the keys."""
+def show_controls(run: JudgeRun, keyed: bool, running: bool) -> None:
+    """Pause, go on, stop; the newest run that is open has the keys.
+
+    A halted run whose worker still takes in replies goes on once these are in.
+    """
     if not may(state.actor().role, "run judges"):
         return
     if run.state in ACTIVE:
         button(run, "Pause", "P" if keyed else None, judge_runs.pause)
     elif run.state != "done" or run.failed:
-        button(run, "Go on", "G" if keyed else None, judge_runs.resume)
+        halting = "Takes in what is under way" if running else None
+        button(run, "Go on", "G" if keyed else None, judge_runs.resume, not_yet=halting)
     if run.state in judge_runs.OPEN:
         button(run, "Stop", "X" if keyed else None, judge_runs.stop)
 
 
-def button(run: JudgeRun, label: str, key: str | None, action: Any) -> None:
-    """A button that does something to a run."""
+def button(
+    run: JudgeRun, label: str, key: str | None, action: Any, *, not_yet: str | None = None
+) -> None:
+    """A button that does something to a run; where that cannot be yet, it says why."""
     st.button(
         label,
         key=f"{label}-{run.id}-{run.version}",
         shortcut=key,
+        disabled=not_yet is not None,
+        help=not_yet,
         on_click=lambda: state.attempt(
             lambda: action(state.workspace(), actor=state.actor(), run_id=run.id)
         ),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from installation import Installation, settled, until
+from installation import Installation, settled
 from playwright.sync_api import Page, expect
 
 from tests.judge_server import JudgeServer
@@ -39,7 +39,9 @@ def test_a_run_is_started_watched_paused_and_gone_on_with(
     expect(page.get_by_text(re.compile(r"^[1-9]\d* of 109 replies"))).to_be_visible()
     page.keyboard.press("p")
     expect(page.get_by_text("judge-b · paused")).to_be_visible()
-    until(lambda: not installed.ask("select id from judge_call where state = 'sent'"))
+    go_on = page.get_by_role("button", name="Go on")
+    expect(go_on).to_be_enabled()
+    assert not installed.ask("select id from judge_call where state = 'sent'")
     ((state, done, failed),) = installed.ask(RUN)
     assert (state, failed) == ("paused", 0) and 0 < done < 109
     judge_server.latency = 0.0

@@ -52,6 +52,24 @@ def test_a_run_is_estimated_started_paused_and_gone_on_with(
     assert says(page, "109 replies need no call of their own")
 
 
+def test_a_paused_run_goes_on_once_its_worker_has_let_go(
+    server: JudgeServer, open_page: Open, ask: Ask
+) -> None:
+    page = open_page("judges", section="Runs")
+    field(page, "Judge").set_value("judge-x")
+    run(page)
+    press(page, "Estimate")
+    press(page, "Start")
+    ask("update job set state = 'running', worker = 'elsewhere:1', leased_until = '2999-01-01'")
+    press(page, "Pause")
+    assert says(page, "1 · judge-x · paused")
+    assert next(button for button in page.button if button.label == "Go on").disabled
+    ask("update job set state = 'done', leased_until = null")
+    run(page)
+    press(page, "Go on")
+    assert ask("select state from judge_run") == ["queued"]
+
+
 @pytest.mark.parametrize(
     ("label", "value", "said"),
     [
