@@ -75,16 +75,17 @@ def ensure(
 ) -> Rater:
     """The rater of this kind, name, version and settings, made where there is none.
 
-    People are told apart by their id, which then stands in the settings' key.
+    A person is one rater for ever, whatever their role becomes; their id stands in the settings'
+    key.
     """
     key = settings_key(settings or {}) if person_id is None else f"person {person_id}"
+    same = (
+        (RaterRow.kind == kind, RaterRow.name == name, RaterRow.version == version)
+        if person_id is None
+        else (RaterRow.person_id == person_id,)
+    )
     row = session.exec(
-        select(RaterRow).where(
-            RaterRow.kind == kind,
-            RaterRow.name == name,
-            RaterRow.version == version,
-            RaterRow.settings_key == key,
-        )
+        select(RaterRow).where(*same, RaterRow.settings_key == key).order_by(col(RaterRow.id))
     ).first()
     if row is None:
         row = RaterRow(

@@ -15,7 +15,7 @@ from annotator.domain.records import Dataset, Item, Person
 from annotator.errors import NotFound, Refused
 from annotator.services.access import needs
 from annotator.services.adjudicating import image_of
-from annotator.services.deciding import check_awarded, log, rater_of, worth
+from annotator.services.deciding import check_awarded, log, rater_of, shown_before, worth
 from annotator.services.saving import check_handle, saved_before
 from annotator.services.scoring import weight_of
 from annotator.services.workspace import Workspace
@@ -83,17 +83,21 @@ def look(workspace: Workspace, *, actor: Person, sample_id: int, skip: int = -1)
 def next_draw(session: Session, actor: Person, sample_id: int, skip: int) -> Drawn | None:
     """What look shows."""
     sample = audits.get(session, sample_id=sample_id)
-    found = disagreements.next_draws(
-        session,
-        sample_id=sample_id,
-        raters=sample.raters,
-        person_id=actor.id,
-        after=skip,
-        limit=2,
-    )
-    if not found:
-        return None
-    case = cases.get(session, case_id=found[0][1])
+    while True:
+        found = disagreements.next_draws(
+            session,
+            sample_id=sample_id,
+            raters=sample.raters,
+            person_id=actor.id,
+            after=skip,
+            limit=2,
+        )
+        if not found:
+            return None
+        case = cases.get(session, case_id=found[0][1])
+        if not shown_before(session, actor, case):
+            break
+        skip = found[0][0]
     item = items.get(session, item_id=case.item_id)
     component = next((c for c in item.content.components if c.key == case.component_key), None)
     done, drawn = disagreements.labelled(session, sample_id=sample_id, raters=sample.raters)
@@ -149,6 +153,8 @@ def label(
         rater = rater_of(session, actor)
         if scores.of_rater(session, case_ids=[case_id], rater_id=rater.id):
             raise Refused("You have scored this already; a blind label can be given only once.")
+        if shown_before(session, actor, case):
+            raise Refused("You have seen what others said of this, so your label is not blind.")
         scores.insert_many(
             session,
             rows=[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -326,6 +327,42 @@ def label(workspace, person, sample, awarded=0.0):
         workspace, actor=person, sample_id=sample.id, case_id=drawn.case_id, awarded=awarded
     )
     return drawn.case_id
+
+
+def test_who_took_their_own_score_back_has_seen_the_judges_and_labels_it_no_more(
+    one, workspace, sample, ana
+):
+    opened = one.look()
+    one.score(opened, 3)
+    one.undo()
+    with pytest.raises(Refused, match="seen what others said"):
+        blind.label(workspace, actor=ana, sample_id=sample.id, case_id=opened.case.id, awarded=0)
+    offered, skip = [], -1
+    while drawn := blind.look(workspace, actor=ana, sample_id=sample.id, skip=skip):
+        offered.append(drawn.case_id)
+        skip = drawn.after
+    assert len(offered) == 17 and opened.case.id not in offered
+
+
+def test_a_person_stays_one_rater_whatever_their_role_becomes(one, workspace, sample, ana):
+    case_id = one.look().case.id
+    for role in ("annotator", "reviewer"):
+        given = {"sample_id": sample.id, "case_id": case_id, "awarded": 1}
+        if role == "reviewer":
+            with pytest.raises(Refused, match="only once"):
+                blind.label(workspace, actor=replace(ana, role=role), **given)
+        else:
+            blind.label(workspace, actor=replace(ana, role=role), **given)
+
+
+def test_ones_newest_doing_is_found_under_whatever_others_did_since(one, workspace, ana, bo):
+    one.score(one.look(), 3)
+    with workspace.database.writing() as session:
+        for _ in range(202):
+            events.append(
+                session, person_id=bo.id, kind="score.given", patch={}, dataset_id=1, item_id=1
+            )
+    assert len(adjudicating.own_events(workspace, actor=ana, dataset_id=1)) == 1
 
 
 def test_a_sample_is_scored_blind_by_as_many_people_as_wanted(workspace, sample, ana, bo):
