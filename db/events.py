@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from annotator.domain.changes import Patch
 from annotator.domain.records import Event
 from annotator.errors import NotFound
-from db.tables import EventRow, PersonRow
+from db.tables import EventRow, ItemRow, PersonRow
 
 
 def append(
@@ -126,7 +126,8 @@ def values(rows: Iterable[tuple[EventRow, str]]) -> list[Event]:
 def visible(query_: Any, viewer_id: int | None) -> Any:
     """Leave out what is private to somebody else; None sees everything (for exports).
 
-    What was done before an item was curated is private until then.
+    What was done before an item was curated is private until then, and again once that is undone
+    or the item is opened anew.
     """
     if viewer_id is None:
         return query_
@@ -135,6 +136,8 @@ def visible(query_: Any, viewer_id: int | None) -> Any:
         col(later.item_id) == EventRow.item_id,
         col(later.kind).in_(("curation.revised", "curation.settled")),
         col(later.id) > EventRow.id,
+        col(ItemRow.id) == EventRow.item_id,
+        col(ItemRow.verdict).is_not(None),
     )
     open_to_all = col(EventRow.private_to).is_(None)
     return query_.where(or_(open_to_all, col(EventRow.private_to) == viewer_id, curated))
@@ -192,15 +195,27 @@ class Moment:
 def public(query_: Any, dataset_id: int) -> Any:
     """Only what a release of a dataset can show.
 
-    Releases themselves, and what is private to somebody, are passed over; the terms and takedowns
-    of images count for every dataset.
+    Releases themselves are passed over, and what is private to somebody but for flags and what was
+    submitted, from which rules and agreement follow; the terms and takedowns of images count for
+    every dataset.
     """
+    handed_in = aliased(EventRow)
+    submitted = exists().where(
+        col(handed_in.annotation_id) == EventRow.annotation_id,
+        col(handed_in.item_id) == EventRow.item_id,
+        handed_in.kind == "annotation.submitted",
+        col(handed_in.id) <= EventRow.id,
+    )
     return query_.where(
         or_(
             col(EventRow.dataset_id) == dataset_id,
             col(EventRow.kind).startswith("image."),
         ),
-        col(EventRow.private_to).is_(None),
+        or_(
+            col(EventRow.private_to).is_(None),
+            col(EventRow.kind).startswith("flag."),
+            submitted,
+        ),
         ~col(EventRow.kind).startswith("release."),
     )
 
@@ -251,12 +266,21 @@ def first_of_group(session: Session, *, group: str, person_id: int) -> list[int]
 def standing_of(
     session: Session, *, dataset_id: int, person_id: int, kinds: Sequence[str], limit: int
 ) -> list[Event]:
-    """A person's newest doings of these kinds that nobody has taken back."""
-    rows = session.exec(
-        query()
-        .where(EventRow.dataset_id == dataset_id, col(EventRow.kind).in_(kinds))
+    """A person's newest doings of these kinds that nobody has taken back.
+
+    Looked for among their last 200; what others did meanwhile is passed over.
+    """
+    here = (EventRow.dataset_id == dataset_id, col(EventRow.kind).in_(kinds))
+    newest = session.exec(
+        select(EventRow.item_id)
+        .where(*here, EventRow.person_id == person_id, col(EventRow.undoes).is_(None))
         .order_by(col(EventRow.id).desc())
         .limit(200 + limit)
+    )
+    rows = session.exec(
+        query()
+        .where(*here, col(EventRow.item_id).in_(set(newest)))
+        .order_by(col(EventRow.id).desc())
     )
     mine = [
         event

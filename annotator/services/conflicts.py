@@ -21,7 +21,7 @@ from annotator.domain.vocabulary import STANDING
 from annotator.errors import AnnotatorError, InvalidValue, StaleSave
 from annotator.services import seats
 from annotator.services.access import needs
-from annotator.services.checking import recheck
+from annotator.services.checking import recheck, with_twins
 from annotator.services.curating import revise
 from annotator.services.flagging import dismiss_stored, settle_stored
 from annotator.services.saving import saved_before
@@ -197,8 +197,9 @@ def mend(
             return item.revision
         seats.refuse_unless_open(session, actor=actor, item=item)
         check_shown(item, revision, finding)
+        twins = with_twins(session, item_ids=[item.id])
         now = apply_mend(session, actor, item, finding, choice, None, save_id)
-        recheck(session, item_ids=[item.id])
+        recheck(session, item_ids=with_twins(session, item_ids=twins))
         return now
 
 
@@ -316,6 +317,7 @@ def confirm(
         if finding.version != version or finding.state != "open":
             raise StaleSave("the finding", current={"state": finding.state})
         item = items.get(session, item_id=finding.item_id)
+        seats.refuse_unless_open(session, actor=actor, item=item)
         settle_stored(session, actor, item, finding, "confirmed", None, save_id=save_id)
         items.touch(session, item_id=item.id, person_id=actor.id)
 
@@ -423,8 +425,9 @@ def settle_all(
     with workspace.database.writing() as session:
         if events.by_save_id(session, save_id=save_id):
             return counted
-        touched = []
-        for one in (e for e in shown if e.refused is None):
+        going = [effect for effect in shown if effect.refused is None]
+        twins = with_twins(session, item_ids=[effect.item.id for effect in going])
+        for one in going:
             finding = findings.get(session, finding_id=one.finding.id)
             item = items.get(session, item_id=one.item.id)
             seats.refuse_unless_open(session, actor=actor, item=item)
@@ -449,8 +452,7 @@ def settle_all(
                     save_id=first,
                 )
             counted["settled"] += 1
-            touched.append(item.id)
-        recheck(session, item_ids=touched)
+        recheck(session, item_ids=with_twins(session, item_ids=twins))
     return counted
 
 

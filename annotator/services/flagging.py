@@ -49,11 +49,11 @@ def raise_flag(
         mine = annotation_rows.of(session, item_id=item_id, person_id=actor.id)
         if saved_before(session, actor, item_id, save_id):
             return flag_saved(session, save_id)
-        content = content_of(item, mine)
-        for key in keys:
-            content.component(key)
         dataset = datasets.get(session, dataset_id=item.dataset_id)
         seat = seats.seat_of(session, dataset, item_id, actor.id)
+        content = content_of(item, mine, shared=seats.is_shared(seat))
+        for key in keys:
+            content.component(key)
         flag = flags.add(
             session,
             item_id=item_id,

@@ -47,6 +47,8 @@ CURATION_KINDS: Final = (
     "curation.settled",
     "curation.reopened",
 )
+SETTLING: Final = ("curation.settled", "curation.reopened", "curation.merged")
+"""What reviewers do, and only they take back."""
 UNDOABLE: Final = (
     *ANNOTATION_KINDS,
     *CURATION_KINDS,
@@ -113,7 +115,11 @@ def recent(workspace: Workspace, *, actor: Person, dataset_id: int, limit: int) 
         log = events.recent(
             session, dataset_id=dataset_id, viewer_id=actor.id, limit=limit, kinds=kinds
         )
-    return [line(event, actor) for event in log]
+        undone = {event.item_id for event in log if event.undoes is not None and event.item_id}
+        back: set[int] = set()
+        for item_id in undone:
+            back |= taking_back(events.of_item(session, item_id=item_id, viewer_id=None))
+    return [line(event, actor, takes_back=event.id in back) for event in log]
 
 
 def joined(log: Sequence[Event]) -> list[Event]:
@@ -147,10 +153,14 @@ def continues(newer: Event, older: Event) -> bool:
 def line(event: Event, actor: Person, *, takes_back: bool = False) -> Line:
     """An event as a line of the log."""
     mine = event.person_id == actor.id
-    open_to_all = not event.kind.startswith("annotation.")
-    may = event.kind in UNDOABLE and event.undone_by is None and (mine or open_to_all)
+    undoable = event.kind in UNDOABLE and event.undone_by is None and (mine or not own(event))
     again = event.undoes is not None and not takes_back
-    return Line(event, f"{event.person} {said(event, again=again)}", may, takes_back)
+    return Line(event, f"{event.person} {said(event, again=again)}", undoable, takes_back)
+
+
+def own(event: Event) -> bool:
+    """Whether only who did it may take it back: their draft, and a flag that they raised."""
+    return event.kind.startswith("annotation.") or event.kind == "flag.raised"
 
 
 def said(event: Event, *, again: bool = False) -> str:
@@ -282,6 +292,8 @@ def undo(
         targets = sorted({e.id: e for e in (*together, *later)}.values(), key=lambda e: -e.id)
         for target in targets:
             check_may_undo(target, actor)
+        if any(target.person_id != actor.id for target in targets):
+            seats.refuse_unless_open(session, actor=actor, item=items.get(session, item_id=item_id))
         twins = with_twins(session, item_ids=[item_id])
         group = uuid.uuid4().hex
         for target in targets:
@@ -316,10 +328,11 @@ def check_may_undo(event: Event, actor: Person) -> None:
         raise Refused(f"“{said(event)}” cannot be undone.")
     if event.undone_by is not None:
         raise Refused("This was undone already.")
-    if event.kind in ("curation.settled", "curation.reopened") and not may(actor.role, "settle"):
+    if event.kind in SETTLING and not may(actor.role, "settle"):
         raise Forbidden("settle")
-    if event.kind.startswith("annotation.") and event.person_id != actor.id:
-        raise Refused(f"Only {event.person} can undo what they did in their own draft.")
+    if own(event) and event.person_id != actor.id:
+        what = "withdraw this flag" if event.flag_id else "undo what they did in their own draft"
+        raise Refused(f"Only {event.person} can {what}.")
 
 
 def with_group(event: Event, log: Sequence[Event], actor: Person) -> list[Event]:

@@ -79,6 +79,7 @@ def settle(
             raise StaleSave("this merge", current=current)
         if case.item.revision != revision:
             raise StaleSave("this item", current=current)
+        twins = with_twins(session, item_ids=[case.item.id])
         now = revise(
             session,
             actor=actor,
@@ -93,5 +94,6 @@ def settle(
             session,
             rows=[{"id": case.item.id, "source_record_id": case.merge.source_record_id}],
         )
-        recheck(session, item_ids=with_twins(session, item_ids=[case.item.id]))
+        items.touch(session, item_id=case.item.id, person_id=actor.id)
+        recheck(session, item_ids=with_twins(session, item_ids=twins))
     return now

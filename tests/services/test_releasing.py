@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from annotator.domain.assignment import Plan
 from annotator.domain.splitting import Place
 from annotator.errors import InputError, InvalidValue, NotFound
-from annotator.services import datasets, release
+from annotator.services import assigning, datasets, release
 from annotator.services.release import Options, Rules, making
 from db import splits
 from tests.examples import Tab, benchmark, imported, record
@@ -91,6 +92,27 @@ def test_two_runs_give_the_same_bytes(create, workspace, ana, bench, tmp_path):
     curate(workspace, ana, 4, "drop")
     later = release.reproduce(workspace, dataset=bench, name="v1")
     assert not later.identical and later.events_since > 0 and "changes.jsonl" in later.differs
+
+
+def test_what_is_handed_in_on_a_shared_item_has_happened_and_a_draft_has_not(
+    create, workspace, ana, bo, bench
+):
+    assigning.set_plan(
+        workspace, actor=ana, dataset_id=bench.id, version=bench.version, plan=Plan(overlap=2)
+    )
+    create()
+
+    def again():
+        return release.reproduce(workspace, dataset=bench, name="v1")
+
+    tab = Tab(workspace, ana, 1)
+    tab.type("not sure yet")
+    assert again().identical and again().events_since == 0
+    tab.submit("keep")
+    curate(workspace, bo, 1, "fix", c1=5, c2=2)
+    assert not again().identical and again().events_since == 2
+    tab.judge("drop")
+    assert again().events_since == 3
 
 
 def test_the_clock_stands_nowhere(create, monkeypatch, workspace, ana, bench, tmp_path):

@@ -117,8 +117,8 @@ def shared(workspace, ana):
     return ids[0]
 
 
-def test_an_annotator_neither_sees_nor_settles_what_others_judge(workspace, bo, shared):
-    eve = replace(bo, role="annotator")
+def test_an_annotator_neither_sees_nor_settles_what_others_judge(workspace, ana, bo, shared):
+    eve = replace(ana, role="annotator")
     row = browsing.page(workspace, dataset_id=1, view=View(), number=0, actor=eve).rows[0]
     assert (row.findings, row.severity) == (0, None)
     view = View(filters={"severity": ("error", "warning", "info")})
@@ -133,6 +133,12 @@ def test_an_annotator_neither_sees_nor_settles_what_others_judge(workspace, bo, 
         conflicts.dismiss(
             workspace, actor=eve, finding_id=case.finding.id, version=1, reason="no fault"
         )
+    with pytest.raises(Forbidden):
+        conflicts.confirm(workspace, actor=eve, finding_id=case.finding.id, version=1)
+    conflicts.dismiss(workspace, actor=bo, finding_id=case.finding.id, version=1, reason="fine")
+    (dismissed,) = history.of_item(workspace, actor=bo, item_id=shared)
+    with pytest.raises(Forbidden):
+        history.undo(workspace, actor=eve, event_id=dismissed.event.id)
 
 
 def test_an_annotator_cannot_undo_a_settling(workspace, ana, bo, shared):

@@ -6,9 +6,18 @@ import pytest
 
 from annotator.domain.assignment import Plan
 from annotator.errors import Refused
-from annotator.services import assigning, browsing, conflicts, datasets, flagging, history
+from annotator.services import (
+    assigning,
+    browsing,
+    conflicts,
+    datasets,
+    flagging,
+    history,
+    settling,
+)
 from annotator.services.browsing import View
 from annotator.services.conflicts import Wanted
+from annotator.services.workspace import sign_in
 from tests.examples import Tab, benchmark, imported, record
 
 pytestmark = pytest.mark.every_database(thorough=True)
@@ -48,6 +57,41 @@ def test_submitting_settles_nothing_and_shows_nothing(workspace, ana, bo, shared
     assert [f.id for f in Tab(workspace, ana, shared).desk.flags] == [flag.id]
 
 
+def test_what_was_private_is_so_again_once_the_settling_is_undone(workspace, ana, bo, shared):
+    for person in (ana, bo):
+        Tab(workspace, person, shared).submit("keep")
+    shown = settling.preview(workspace, actor=ana, dataset_id=1, rule=settling.Rule())
+    settling.settle_by_rule(workspace, actor=ana, shown=shown, rule=settling.Rule())
+    later = sign_in(workspace, name="Cleo")
+
+    def seen():
+        log = history.of_item(workspace, actor=later, item_id=shared)
+        return [line.event.kind for line in log]
+
+    assert seen() == ["curation.settled", "annotation.submitted", "annotation.submitted"]
+    settled = history.of_item(workspace, actor=ana, item_id=shared)[0].event
+    history.undo(workspace, actor=ana, event_id=settled.id)
+    assert seen() == ["curation.settled", "curation.settled"]
+
+
+def test_a_component_of_ones_own_is_flagged_after_it_was_settled_without(
+    workspace, ana, bo, shared
+):
+    tab = Tab(workspace, ana, shared)
+    tab.edit({"op": "add_component", "text": "mention its tail", "type": "mention", "weight": 1})
+    key = tab.desk.content.components[-1].key
+    tab.submit("fix")
+    Tab(workspace, bo, shared).submit("keep")
+    settling.take_one(workspace, actor=bo, item_id=shared, version=0, person_id=bo.id)
+    settling.save_text(workspace, actor=bo, item_id=shared, field="note", base="", text="enough")
+    settling.settle(workspace, actor=bo, item_id=shared, version=2, revision=0)
+    assert tab.look().content.components[-1].key == key
+    flagging.raise_flag(
+        workspace, actor=ana, item_id=shared, kind="other", component_keys=(key,), note="mine"
+    )
+    assert [flag.component_keys for flag in tab.look().flags] == [(key,)]
+
+
 def test_findings_come_after_ones_own_word(workspace, ana, shared):
     tab = Tab(workspace, ana, shared)
     assert tab.desk.blind and tab.desk.findings == ()
@@ -60,8 +104,6 @@ def test_findings_come_after_ones_own_word(workspace, ana, shared):
 
 
 def test_a_third_person_is_told_that_there_is_no_place(workspace, ana, bo, shared):
-    from annotator.services.workspace import sign_in
-
     for person in (ana, bo):
         Tab(workspace, person, shared).submit("keep")
     cleo = Tab(workspace, sign_in(workspace, name="Cleo"), shared)

@@ -257,6 +257,27 @@ def test_flags_are_undone_and_redone(tab):
     assert [f.state for f in tab.look().flags] == ["open"]
 
 
+def test_a_flag_is_withdrawn_by_who_raised_it_alone(tab, workspace, bo):
+    flagging.raise_flag(
+        workspace, actor=tab.person, item_id=tab.item_id, kind="other", component_keys=(), note="?"
+    )
+    (line,) = history.of_item(workspace, actor=bo, item_id=tab.item_id)
+    assert not line.undoable
+    with pytest.raises(Refused, match="Only Ana can withdraw this flag"):
+        history.undo(workspace, actor=bo, event_id=line.event.id)
+
+
+def test_the_newest_lines_of_a_dataset_tell_undoing_from_doing_again(tab, workspace, ana):
+    def newest():
+        return history.recent(workspace, actor=ana, dataset_id=1, limit=1)[0].sentence
+
+    tab.submit("keep")
+    tab.undo()
+    assert newest() == "Ana undid: made revision 1: set the verdict to keep"
+    tab.undo()
+    assert newest() == "Ana did again: made revision 3: set the verdict to keep"
+
+
 def test_dismissals_are_undone_and_redone_with_their_reason(tab):
     tab.weigh(c1=6)
     finding = next(f for f in tab.desk.findings if f.kind == "weights")

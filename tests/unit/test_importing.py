@@ -15,7 +15,7 @@ from annotator.errors import InputError, InvalidValue, NotFound, StaleSave
 from annotator.images import open_store
 from annotator.services import browsing, datasets, history, merging, pictures
 from annotator.services.importing import import_file
-from db import items
+from db import findings, items
 from tests.examples import Tab, benchmark, imported, record
 
 SING, DRAW = record(instruction="Sing about it."), record(instruction="Draw it, in words.")
@@ -221,6 +221,21 @@ def test_a_merge_is_settled_by_choice(waiting, workspace, ana, rows):
     tab = Tab(workspace, ana, 1)
     tab.undo()
     assert [c.weight for c in tab.desk.item.content.components] == [6, 3, 3]
+
+
+def test_a_merge_that_makes_an_item_another_frees_its_twin_of_the_finding(bring, workspace, ana):
+    bring(record(), record(component_weight=[2, 4, 4]))
+    tab, twin = Tab(workspace, ana, 1), Tab(workspace, ana, 2)
+    tab.weigh(c1=6)
+    tab.submit("fix")
+    assert "duplicate" in [finding.kind for finding in twin.look().findings]
+    bring(record(instruction="Wholly newer words."), record(component_weight=[2, 4, 4]))
+    (waiting,) = merging.waiting(workspace, actor=ana, dataset_id=1)
+    merging.settle(
+        workspace, actor=ana, merge_id=waiting.id, revision=1, take_source=["instruction"]
+    )
+    with workspace.database.reading() as session:
+        assert not [f for f in findings.of_item(session, item_id=2) if f.kind == "duplicate"]
 
 
 def test_a_merge_is_settled_once_and_over_what_was_seen(waiting, workspace, ana, bo):
