@@ -203,7 +203,7 @@ def public(query_: Any, dataset_id: int) -> Any:
     submitted = exists().where(
         col(handed_in.annotation_id) == EventRow.annotation_id,
         col(handed_in.item_id) == EventRow.item_id,
-        handed_in.kind == "annotation.submitted",
+        col(handed_in.kind) == "annotation.submitted",
         col(handed_in.id) <= EventRow.id,
     )
     return query_.where(
