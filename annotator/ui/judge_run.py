@@ -240,7 +240,7 @@ def begin(wish: Wish, expected: Estimate) -> None:
 def found(dataset_id: int) -> tuple[list[JudgeRun], frozenset[int]]:
     """A dataset's runs, newest first, and which of them are at work or coming to a halt."""
     runs = judge_runs.of_dataset(state.workspace(), dataset_id=dataset_id)
-    active = {run.id for run in runs if run.state in ACTIVE}
+    active = frozenset(run.id for run in runs if run.state in ACTIVE)
     return runs, active | judge_runs.halting(state.workspace(), runs=runs)
 
 

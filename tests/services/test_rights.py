@@ -35,9 +35,9 @@ WITHOUT = {
     "reads what everybody may know who was let in": """
         adjudicating.models_of adjudicating.raters_of audit.look auditing.samples blind.progress
         datasets.everything datasets.get effects.of_content effects.of_drop effects.of_events
-        jobs.get judge_runs.estimate judge_runs.estimating judge_runs.get judge_runs.models
-        judge_runs.of_dataset pictures.of_dataset pictures.shown proposing.model_named
-        proposing.waiting release.reproducing.of_dataset""",
+        jobs.get judge_runs.estimate judge_runs.estimating judge_runs.get judge_runs.halting
+        judge_runs.models judge_runs.of_dataset pictures.of_dataset pictures.shown
+        proposing.model_named proposing.waiting release.reproducing.of_dataset""",
     "the worker's, on a job that somebody with the right queued": """
         bringing.run_replies bringing.run_responses bringing.uploaded jobs.beating
         jobs.outcome_of jobs.perform jobs.put_back jobs.run_audit
