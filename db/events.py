@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from annotator.domain.changes import Patch
 from annotator.domain.records import Event
 from annotator.errors import NotFound
+from db.cases import chunks
 from db.tables import EventRow, ItemRow, PersonRow
 
 
@@ -251,6 +252,24 @@ def replaced_images(session: Session, *, dataset_id: int) -> set[int]:
         for item_id, before, after in rows
         if item_id is not None and before.get("image") and after.get("image")
     }
+
+
+def wordings(
+    session: Session, *, item_ids: Sequence[int]
+) -> dict[int, list[tuple[datetime | None, str]]]:
+    """For each item that was reworded every agreed instruction, oldest first, and since when."""
+    found: dict[int, list[tuple[datetime | None, str]]] = {}
+    for chunk in chunks(item_ids):
+        rows = session.exec(
+            select(EventRow.item_id, EventRow.at, EventRow.before, EventRow.after)
+            .where(col(EventRow.item_id).in_(chunk), col(EventRow.kind).startswith("curation."))
+            .order_by(col(EventRow.id))
+        )
+        for item_id, at, before, after in rows:
+            if item_id is not None and "instruction" in after:
+                begun = found.setdefault(item_id, [(None, before["instruction"])])
+                begun.append((at, after["instruction"]))
+    return found
 
 
 def first_of_group(session: Session, *, group: str, person_id: int) -> list[int]:

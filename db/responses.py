@@ -92,6 +92,7 @@ def value(row: Any) -> Response:
         file_id=row.file_id,
         row=row.row,
         standing=row.standing,
+        prompt_sha256=row.prompt_sha256,
     )
 
 
@@ -149,14 +150,22 @@ def models(session: Session, *, dataset_id: int) -> dict[str, int]:
 
 def insert_many(session: Session, *, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store new responses; each row names dataset_id, item_id, model, variant, text, error,
-    tokens, file_id and row. Their cases are made by ``db.cases.ensure``."""
+    tokens, file_id, row and prompt_sha256. Their cases are made by ``db.cases.ensure``."""
     insert_rows(session, ResponseRow, rows)
 
 
-def fill_in(session: Session, *, response_id: int, text: str, file_id: int, row: int) -> None:
+def fill_in(
+    session: Session,
+    *,
+    response_id: int,
+    text: str,
+    file_id: int,
+    row: int,
+    prompt_sha256: str | None,
+) -> None:
     """Put an answer where so far only an error was."""
     session.connection().execute(
         update(RESPONSES)
         .where(RESPONSES.c.id == response_id, RESPONSES.c.text.is_(None))
-        .values(text=text, error=None, file_id=file_id, row=row)
+        .values(text=text, error=None, file_id=file_id, row=row, prompt_sha256=prompt_sha256)
     )

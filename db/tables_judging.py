@@ -74,6 +74,7 @@ class JudgingFileRow(Table, table=True):
 class ResponseRow(Table, table=True):
     """One model's answer to one item.
 
+    ``prompt_sha256`` is the hash of the prompt that its file names, null where that names none.
     ``standing`` is the share of the item's points that it has now, from 0 to 1, null where
     nothing is known (see ``annotator.domain.standing``); kept by db.cases.refresh.
     """
@@ -96,6 +97,7 @@ class ResponseRow(Table, table=True):
     file_id: int | None = Field(default=None, foreign_key="judging_file.id", index=True)
     row: int | None = None
     standing: float | None = None
+    prompt_sha256: str | None = Field(default=None, max_length=64)
 
 
 class RaterRow(Table, table=True):

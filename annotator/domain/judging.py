@@ -5,6 +5,7 @@ A case is one (response, component): the unit that is scored, drawn and adjudica
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,6 +39,12 @@ WHOLE: Final = ""
 """The component key of the one case of an item without components (perception)."""
 
 
+def hash_of_prompt(prompt: str | None) -> str | None:
+    """What a prompt is known by, whatever its white space; None where there is none."""
+    plain = " ".join((prompt or "").split())
+    return hashlib.sha256(plain.encode()).hexdigest() if plain else None
+
+
 @dataclass(frozen=True, slots=True)
 class JudgingFile:
     """One imported file of responses or replies; ``kind`` says which."""
@@ -58,6 +65,7 @@ class Response:
 
     ``variant`` is the key of the component left out of the prompt, empty for the whole prompt.
     ``standing`` is the share of the item's points it has now, from 0 to 1, None where unknown.
+    ``prompt_sha256`` is ``hash_of_prompt`` of the prompt its file names, None where it names none.
     """
 
     id: int
@@ -71,6 +79,7 @@ class Response:
     file_id: int | None
     row: int | None
     standing: float | None
+    prompt_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,8 @@ class MmIfEvalTsv(KitTable):
         text = super().text_of(item, container, layout, target)
         if item.content is None:
             return text
+        if item.text is None and not compared(item.content):
+            return text
         head, rows = self.table.parts(text)
         if item.text is not None:
             before = self.content(Row(self.table.fields(item.text), "stored record", ""))
@@ -203,11 +205,7 @@ def comparisons(
     by_key: dict[str | None, list[dict[str, str]]] = {}
     for cells in known:
         by_key.setdefault(cells.get("del_cons"), []).append(cells)
-    number = 0
-    for part in content.components:
-        if part.judge_method != "compare":
-            continue
-        number += 1
+    for number, part in enumerate(compared(content), 1):
         question = without_part(content.instruction, part.text)
         same = by_key.get(part.type)
         found = same.pop(0) if same else None
@@ -221,6 +219,11 @@ def comparisons(
             "constraints": main["constraints"],
             "del_cons": part.type,
         }
+
+
+def compared(content: ItemContent) -> list[Component]:
+    """The components that are judged by comparing with an answer to the prompt without them."""
+    return [part for part in content.components if part.judge_method == "compare"]
 
 
 def without_part(instruction: str, text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from annotator.domain.judging import Response
+from annotator.domain.judging import Response, hash_of_prompt
 from annotator.domain.records import Dataset, Person
 from annotator.errors import InputError, NotFound
 from annotator.formats.answers import Answer, read_answers
@@ -206,9 +206,13 @@ def store(
     )
     responses.insert_many(session, rows=[columns(one, dataset, file_id) for one in fresh])
     for one, response in filled:
-        text = one.answer.text or ""
         responses.fill_in(
-            session, response_id=response.id, text=text, file_id=file_id, row=one.answer.position
+            session,
+            response_id=response.id,
+            text=one.answer.text or "",
+            file_id=file_id,
+            row=one.answer.position,
+            prompt_sha256=hash_of_prompt(one.answer.clues.prompt),
         )
     changed = sorted({one.item_id for one in fresh} | {one.item_id for one, _ in filled})
     cases.ensure(session, item_ids=changed)
@@ -260,6 +264,7 @@ def columns(one: Matched, dataset: Dataset, file_id: int) -> dict[str, Any]:
         "tokens": one.answer.tokens,
         "file_id": file_id,
         "row": one.answer.position,
+        "prompt_sha256": hash_of_prompt(one.answer.clues.prompt),
     }
 
 

@@ -12,7 +12,7 @@ from annotator.services.release.pairing import Offered, Shown
 from annotator.ui import state
 from annotator.ui.shell import literal
 
-STATES: Final = ("waiting", "accepted", "refused")
+STATES: Final = ("waiting", "accepted", "refused", "left out")
 
 
 def show(dataset: Dataset) -> None:
@@ -27,7 +27,7 @@ def show(dataset: Dataset) -> None:
     counts = {name: sum(1 for offer in found if offer.state == name) for name in STATES}
     named = st.segmented_control(
         "Pairs",
-        STATES,
+        [name for name in STATES if name != "left out" or counts[name]],
         default="waiting",
         format_func=lambda name: f"{name} {counts[name]}",
         label_visibility="collapsed",
@@ -52,7 +52,7 @@ def show_pair(dataset: Dataset, chosen: list[Offered], at: int) -> None:
                 label,
                 shortcut=key,
                 key=f"pair-{decision}",
-                disabled=chosen[at].state == decision,
+                disabled=chosen[at].state in (decision, "left out"),
                 on_click=decide,
                 args=(dataset, chosen[at], decision),
             )
@@ -71,7 +71,11 @@ def show_sides(shown: Shown) -> None:
         )
     with text:
         st.caption(f"Item {literal(shown.item.source_id)}")
-        st.text(content.instruction)
+        if pair_is_old(shown):
+            st.caption("The item was reworded since; this is the instruction that both answer.")
+        st.text(shown.offered.prompt or content.instruction)
+        if shown.offered.why:
+            st.warning(f"Left out: {shown.offered.why}.", icon=":material/help:")
         for component in content.components:
             if component.key in pair.component_keys:
                 number = content.number(component.key)
@@ -84,6 +88,11 @@ def show_sides(shown: Shown) -> None:
         with column, st.container(border=True):
             st.caption(f"{title}: {literal(answer.model)}")
             st.text(answer.text or "")
+
+
+def pair_is_old(shown: Shown) -> bool:
+    """Whether the answers answer another instruction than the item has now."""
+    return shown.offered.prompt not in ("", shown.item.content.instruction)
 
 
 def turn(to: int) -> None:

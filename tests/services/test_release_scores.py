@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from annotator.errors import StaleSave
+from annotator.domain.preferences import APART, FOREIGN, UNSAID
+from annotator.errors import InvalidValue, StaleSave
 from annotator.services import audit, datasets, deciding, release
+from annotator.services.answering import import_answers
 from annotator.services.demo import build
 from annotator.services.release import Options, pairing
 from annotator.services.release.auditing import judge_lines
 from db import cases, raters, responses
 from db import scores as score_rows
-from tests.examples import benchmark, imported, record
+from tests.examples import ITEM, Tab, benchmark, imported, record
 
 GOOD, BAD = "A cat with green eyes. Who is it?", "A cat."
 
@@ -91,6 +93,55 @@ def test_pairs_go_out_once_a_person_accepted_them(create, workspace, ana, bo, be
     pairing.decide(workspace, actor=bo, dataset=bench, offer=again, state="refused")
     assert not (create("v3") / "preferences").exists()
     assert release.verify(folder).sound
+
+
+def test_the_prompt_of_a_pair_is_what_its_answers_answered(create, workspace, ana, bench):
+    """Reworded later, it keeps its prompt; what came in after that is known by its file alone."""
+    answers_in(workspace, ana, "early")
+    tab = Tab(workspace, ana, 1)
+    tab.edit({"op": "set_instruction", "value": "Sing about the cat."})
+    tab.submit("fix")
+    answers_in(workspace, ana, "late")
+    answers_in(workspace, ana, "late-said", "Sing  about the cat.")
+    answers_in(workspace, ana, "late-old", ITEM.instruction)
+    answers_in(workspace, ana, "elsewhere", "Dance about the cat.")
+    with workspace.database.reading() as session:
+        numbers = responses.ids(session, dataset_id=1)
+        models = {one.id: one for one in responses.get_many(session, response_ids=numbers)}
+        by_case = cases.ids_of(session, response_ids=numbers)
+    for response_id, one in models.items():
+        if not one.model.startswith("model"):
+            decide(workspace, ana, by_case[response_id, "c1"], 4 if one.model == "early" else 0)
+    found = {
+        (models[offer.pair.chosen_id].model, models[offer.pair.rejected_id].model): offer
+        for offer in pairing.offered(workspace, actor=ana, dataset=bench)
+    }
+    old, new = ITEM.instruction, "Sing about the cat."
+    assert found["early", "late-old"].prompt == old
+    assert found["early", "late"].why == UNSAID
+    assert found["early", "late-said"].why == APART
+    assert found["early", "elsewhere"].why == FOREIGN
+    with pytest.raises(InvalidValue, match="left out"):
+        pairing.decide(
+            workspace, actor=ana, dataset=bench, offer=found["early", "late"], state="accepted"
+        )
+    pairing.decide(
+        workspace, actor=ana, dataset=bench, offer=found["early", "late-old"], state="accepted"
+    )
+    folder = create("v1") / "preferences"
+    [line] = lines(folder / "pairs.jsonl")
+    assert old in json.dumps(line["prompt"]) and new not in json.dumps(line)
+    assert {(one["rejected_model"], one["why"]) for one in lines(folder / "left_out.jsonl")} >= {
+        ("late", UNSAID), ("late-said", APART), ("elsewhere", FOREIGN)
+    }  # fmt: skip
+
+
+def answers_in(workspace, person, model, prompt=None):
+    row = {"index": 0, "text": f"{model} sees a cat."} | ({"prompt": prompt} if prompt else {})
+    data = json.dumps(row).encode()
+    import_answers(
+        workspace, actor=person, dataset="Bench", file=f"{model}.jsonl", data=data, model=model
+    )
 
 
 def judged(workspace, *scores):

@@ -8,6 +8,7 @@ from annotator.domain.items import check_choice
 from annotator.domain.judging import Response
 from annotator.domain.preferences import Pair
 from annotator.domain.records import Dataset, Item, Person
+from annotator.errors import InvalidValue
 from annotator.services.access import needs
 from annotator.services.release.scores import pairs_of
 from annotator.services.workspace import Workspace
@@ -17,14 +18,21 @@ from db.preferences import Decision
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """One pair as it is shown, with what was decided of these very components before, if it was."""
+    """One pair as it is shown, with what was decided of these very components before, if it was.
+
+    ``prompt`` is the instruction that both answer; where it is not known, ``why`` says why not.
+    """
 
     pair: Pair
+    prompt: str
+    why: str
     decision: Decision | None
 
     @property
     def state(self) -> str:
-        """``waiting``, ``accepted`` or ``refused``."""
+        """``waiting``, ``accepted`` or ``refused``; ``left out`` where its prompt is not known."""
+        if self.why:
+            return "left out"
         known = self.decision
         current = known is not None and known.component_keys == self.pair.component_keys
         return known.state if known is not None and current else "waiting"
@@ -51,7 +59,12 @@ def offered(workspace: Workspace, *, actor: Person, dataset: Dataset) -> list[Of
     with workspace.database.reading() as session:
         known = preferences.of_dataset(session, dataset_id=dataset.id)
         found = pairs_of(session, dataset.id)
-    return [Offered(pair, known.get((pair.chosen_id, pair.rejected_id))) for pair in found]
+    return [
+        Offered(
+            one.pair, one.prompt, one.why, known.get((one.pair.chosen_id, one.pair.rejected_id))
+        )
+        for one in found
+    ]
 
 
 @needs("look")
@@ -74,10 +87,12 @@ def decide(
     """Accept or refuse a pair; deciding again takes the former decision back.
 
     Raises:
-        InvalidValue: neither ``accepted`` nor ``refused``.
+        InvalidValue: neither ``accepted`` nor ``refused``, or the pair is left out.
         StaleSave: somebody decided since it was shown.
     """
     check_choice("decision", state, ("accepted", "refused"))
+    if offer.why:
+        raise InvalidValue("decision", f"the pair is left out: {offer.why}")
     with workspace.database.writing() as session:
         preferences.decide(
             session,

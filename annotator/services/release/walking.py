@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from annotator.domain.items import JSON, Component, ItemContent
 from annotator.domain.records import Event, Image, Item
+from annotator.errors import NotFound
 from annotator.formats import Format, Outgoing, Picture
 from annotator.formats.base import ReadImage
 from annotator.formats.embedding import hash_in
@@ -19,6 +21,9 @@ from annotator.services.workspace import Progress, Workspace, no_progress
 from db import datasets, images, items
 from db.engine import Session
 from db.items import Head
+
+READ_TWICE: Final = 4
+"""So many images are kept: a writer asks whether one may go out, then for its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +137,18 @@ def releasable(workspace: Workspace, session: Session, plan: Plan) -> ReadImage:
     other = bytes_of(workspace)
     used = {image.sha256: image for image in images.of_dataset(session, dataset_id=plan.dataset.id)}
 
+    @lru_cache(READ_TWICE)
     def read(sha256: str) -> bytes | None:
         image = used.get(sha256)
         if image is None:
             return other(sha256)
-        kept_back = image.address_only or image.taken_down_at is not None
-        return None if kept_back or not store.exists(sha256) else store.read(sha256)
+        if image.address_only or image.taken_down_at is not None:
+            return None
+        try:
+            return workspace.images.read(sha256)
+        except NotFound:
+            return None
 
-    store = workspace.images
     return read
 
 
