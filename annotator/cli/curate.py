@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Literal
 
 import typer
@@ -158,7 +159,10 @@ def import_(
             )
     put(result)
     if report.repeated:
-        say(f"{file.name} is what {dataset} holds already; nothing changed.")
+        say(
+            f"{file.name} is what {dataset} holds already; nothing changed. Where its checks were "
+            f"interrupted, annotator check --dataset {quote(dataset)} runs them."
+        )
     if report.waiting:
         say(f"{report.waiting} item(s) that people edited wait on the Merge page.")
 

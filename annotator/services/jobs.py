@@ -72,7 +72,8 @@ def run_import(
         result |= fetch_missing(
             workspace, actor=actor, dataset_id=report.dataset_id, progress=progress
         )
-    if not report.repeated:
+    begun_before = bool(job.message)
+    if not report.repeated or begun_before:
         result |= check_dataset(workspace, dataset_id=report.dataset_id, progress=progress)
     return result
 

@@ -18,6 +18,7 @@ from annotator.images import open_store
 from annotator.services import datasets, jobs
 from annotator.services import uploads as kept
 from annotator.services.jobs import KINDS, Stopped, enqueue, enqueue_import, run_next
+from annotator.services.workspace import PutBack
 from db import jobs as rows
 from tests.examples import benchmark, imported, record
 
@@ -197,6 +198,23 @@ def test_an_import_goes_on_after_a_restart_without_doing_twice(workspace, ana):
     done = jobs.get(workspace, job_id=job.id)
     assert (done.state, done.result["repeated"]) == ("done", True)
     assert datasets.standing(workspace, actor=None, dataset_id=1).items == 2
+
+
+def test_an_import_that_was_stored_and_not_yet_checked_is_checked_by_its_next_worker(
+    workspace, ana, monkeypatch
+):
+    job = queue_import(workspace, ana)
+
+    def interrupted(workspace, *, dataset_id, progress):
+        raise PutBack
+
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "check_dataset", interrupted)
+        assert run_next(workspace, worker="w")
+    assert jobs.get(workspace, job_id=job.id).state == "queued"
+    assert run_next(workspace, worker="other")
+    done = jobs.get(workspace, job_id=job.id).result
+    assert (done["repeated"], done["checked"]) == (True, 1)
 
 
 def test_checks_and_releases_are_jobs_too(workspace, ana, tmp_path):
