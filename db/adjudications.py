@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Insert, Update, delete, insert, select, update
 from sqlmodel import Session
 
 from annotator.domain.judging import Adjudication
@@ -13,8 +13,8 @@ from annotator.errors import StaleSave
 from db.tables import metadata
 from db.tables_judging import AdjudicationRow, CaseLeaseRow
 
-ADJUDICATIONS = metadata.tables["adjudication"]
-LEASES = metadata.tables["case_lease"]
+ADJUDICATIONS = metadata.tables[str(AdjudicationRow.__tablename__)]
+LEASES = metadata.tables[str(CaseLeaseRow.__tablename__)]
 PEOPLE = metadata.tables["person"]
 
 LEASE = timedelta(minutes=10)
@@ -61,8 +61,11 @@ def of_dataset(session: Session, *, dataset_id: int) -> list[Adjudication]:
 
 def save(
     session: Session, *, dataset_id: int, case_id: int, version: int | None, **columns: Any
-) -> Adjudication:
+) -> tuple[Adjudication | None, Adjudication]:
     """Decide a case over the version that was shown, None where there was no decision.
+
+    Returns:
+        What stood before, and what stands now.
 
     Raises:
         StaleSave: somebody decided meanwhile; carries what stands there now.
@@ -70,22 +73,18 @@ def save(
     known = of_case(session, case_id=case_id)
     if (known.version if known else None) != version:
         raise stale(session, known)
-    columns["at"] = datetime.now(UTC)
-    if known is None:
-        session.add(AdjudicationRow(dataset_id=dataset_id, case_id=case_id, **columns))
-        session.flush()
-    else:
-        changed = session.connection().execute(
-            update(ADJUDICATIONS)
-            .where(ADJUDICATIONS.c.id == known.id, ADJUDICATIONS.c.version == version)
-            .values(**columns, version=known.version + 1)
-        )
-        if changed.rowcount != 1:
-            raise stale(session, of_case(session, case_id=case_id))
-    session.expire_all()
-    now = of_case(session, case_id=case_id)
-    assert now is not None
-    return now
+    columns |= {"at": datetime.now(UTC), "version": known.version + 1 if known else 1}
+    change: Insert | Update = (
+        update(ADJUDICATIONS)
+        .where(ADJUDICATIONS.c.id == known.id, ADJUDICATIONS.c.version == version)
+        .values(**columns)
+        if known
+        else insert(ADJUDICATIONS).values(dataset_id=dataset_id, case_id=case_id, **columns)
+    )
+    row = session.connection().execute(change.returning(ADJUDICATIONS)).first()
+    if row is None:
+        raise stale(session, of_case(session, case_id=case_id))
+    return known, value(row)
 
 
 def stale(session: Session, known: Adjudication | None) -> StaleSave:
@@ -116,10 +115,8 @@ def lease(session: Session, *, case_id: int, person_id: int, purpose: str, other
     if len(taken) > others:
         return False
     connection.execute(delete(LEASES).where(LEASES.c.person_id == person_id))
-    session.add(
-        CaseLeaseRow(case_id=case_id, person_id=person_id, purpose=purpose, until=now + LEASE)
-    )
-    session.flush()
+    columns = {"case_id": case_id, "person_id": person_id, "purpose": purpose}
+    connection.execute(insert(LEASES).values(**columns, until=now + LEASE))
     return True
 
 

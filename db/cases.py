@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlmodel import Session
 
 from annotator.domain.judging import WHOLE, Case, ModelStanding, share
@@ -27,9 +27,13 @@ RESPONSES = metadata.tables["response"]
 ADJUDICATIONS = metadata.tables["adjudication"]
 COMPONENTS = metadata.tables["component"]
 ITEMS = metadata.tables["item"]
+IMAGES = metadata.tables["image"]
 MODELS = metadata.tables["model_standing"]
 
 T = TypeVar("T")
+
+Shifts = dict[tuple[int, str], list[tuple[float | None, float | None]]]
+"""Responses' standings before and after a change, by dataset and model."""
 
 CHUNK = 5_000
 PERCEPTION = "perception"
@@ -78,6 +82,17 @@ def get_many(session: Session, *, case_ids: Sequence[int]) -> list[Case]:
         for row in session.connection().execute(select(CASES).where(CASES.c.id.in_(chunk))):
             found[row.id] = value(row)
     return [found[case_id] for case_id in case_ids if case_id in found]
+
+
+def image_hash(session: Session, *, case_id: int) -> str | None:
+    """The hash of the image of a case's item; None where it has none."""
+    found = session.connection().execute(
+        select(IMAGES.c.sha256)
+        .join(ITEMS, ITEMS.c.image_id == IMAGES.c.id)
+        .join(CASES, CASES.c.item_id == ITEMS.c.id)
+        .where(CASES.c.id == case_id)
+    )
+    return found.scalar()
 
 
 def of_response(session: Session, *, response_id: int) -> list[Case]:
@@ -167,8 +182,7 @@ def refresh(session: Session, *, case_ids: Sequence[int], scored: bool = True) -
             written and get a stamp.
     """
     connection = session.connection()
-    places: set[tuple[int, str]] = set()
-    responses: set[int] = set()
+    moved: set[int] = set()
     stamps: dict[int, int] = {}
     for chunk in chunks(sorted(set(case_ids))):
         said = said_of(session, chunk)
@@ -182,11 +196,9 @@ def refresh(session: Session, *, case_ids: Sequence[int], scored: bool = True) -
         columns = [{**of, "b_stamp": stamps[row.dataset_id]} for row, of in changed]
         if columns:
             connection.execute(UPDATE_CASE, columns)
-        places |= {(row.dataset_id, row.model) for row, _ in changed}
-        responses |= {row.response_id for row, _ in changed}
-    refresh_responses(session, sorted(responses))
-    for dataset_id, model in sorted(places):
-        refresh_model(session, dataset_id, model)
+        moved |= {row.response_id for row, of in changed if differs(row, of, COUNTED)}
+    for (dataset_id, model), shifts in refresh_responses(session, sorted(moved)).items():
+        refresh_model(session, dataset_id, model, shifts)
     session.expire_all()
 
 
@@ -196,6 +208,9 @@ KEPT = (
 )  # fmt: skip
 """The columns that refresh writes, but for the stamp."""
 
+COUNTED = ("weight_share", "live", "standing")
+"""Those of them from which a response's standing follows."""
+
 UPDATE_CASE = (
     update(CASES)
     .where(CASES.c.id == bindparam("b_id"))
@@ -203,9 +218,9 @@ UPDATE_CASE = (
 )
 
 
-def differs(row: Any, columns: Mapping[str, Any]) -> bool:
+def differs(row: Any, columns: Mapping[str, Any], names: Iterable[str] = KEPT) -> bool:
     """Whether a case comes out different from what is written."""
-    return any(getattr(row, f"old_{name}") != columns[f"b_{name}"] for name in KEPT)
+    return any(getattr(row, f"old_{name}") != columns[f"b_{name}"] for name in names)
 
 
 def next_stamp(session: Session, dataset_id: int) -> int:
@@ -323,19 +338,42 @@ def share_of_weight(row: Any) -> float:
     return float(row.weight or 0) / float(row.total)
 
 
-def refresh_responses(session: Session, response_ids: Sequence[int]) -> None:
-    """Bring responses' standings up to date."""
+def refresh_responses(session: Session, response_ids: Sequence[int]) -> Shifts:
+    """Bring responses' standings up to date; returns what became of them."""
     connection = session.connection()
+    shifts: Shifts = defaultdict(list)
     for chunk in chunks(response_ids):
-        parts: dict[int, list[tuple[float, float | None]]] = {each: [] for each in chunk}
-        for row in connection.execute(
-            select(CASES.c.response_id, CASES.c.weight_share, CASES.c.standing).where(
-                CASES.c.response_id.in_(chunk), CASES.c.live
-            )
-        ):
-            parts[row.response_id].append((row.weight_share, row.standing))
-        columns = [{"b_id": each, "b_standing": item_standing(of)} for each, of in parts.items()]
-        connection.execute(UPDATE_RESPONSE, columns)
+        known = {}
+        parts: dict[int, list[tuple[float, float | None]]] = defaultdict(list)
+        for row in connection.execute(parts_query(chunk)):
+            known[row.id] = row
+            if row.live:
+                parts[row.id].append((row.weight_share, row.part))
+        found = {each: item_standing(parts[each]) for each in known}
+        connection.execute(
+            UPDATE_RESPONSE, [{"b_id": each, "b_standing": now} for each, now in found.items()]
+        )
+        for each, now in found.items():
+            row = known[each]
+            shifts[row.dataset_id, row.model].append((row.standing, now))
+    return shifts
+
+
+def parts_query(response_ids: Sequence[int]) -> Any:
+    """What responses' standings are derived from: a row per case."""
+    return (
+        select(
+            RESPONSES.c.id,
+            RESPONSES.c.dataset_id,
+            RESPONSES.c.model,
+            RESPONSES.c.standing,
+            CASES.c.live,
+            CASES.c.weight_share,
+            CASES.c.standing.label("part"),
+        )
+        .join(CASES, CASES.c.response_id == RESPONSES.c.id)
+        .where(RESPONSES.c.id.in_(response_ids))
+    )
 
 
 UPDATE_RESPONSE = (
@@ -345,21 +383,42 @@ UPDATE_RESPONSE = (
 )
 
 
-def refresh_model(session: Session, dataset_id: int, model: str) -> None:
-    """Bring one model's mean up to date."""
+def refresh_model(
+    session: Session,
+    dataset_id: int,
+    model: str,
+    shifts: Sequence[tuple[float | None, float | None]],
+) -> None:
+    """Bring one model's mean up to date after its responses' standings changed.
+
+    A single one moves the mean that is there; after more of them it is worked out anew.
+    """
     connection = session.connection()
-    known = connection.execute(
+    here = (MODELS.c.dataset_id == dataset_id, MODELS.c.model == model)
+    known = connection.execute(select(MODELS).where(*here)).first()
+    if known is not None and len(shifts) == 1:
+        now = ModelStanding(model, known.responses, known.mean).shifted(*shifts[0])
+    else:
+        now = counted_anew(session, dataset_id, model)
+    columns = {"responses": now.responses, "mean": now.mean}
+    if known is None:
+        insert_rows(
+            session, ModelStandingRow, [{"dataset_id": dataset_id, "model": model, **columns}]
+        )
+    else:
+        connection.execute(update(MODELS).where(*here).values(**columns))
+
+
+def counted_anew(session: Session, dataset_id: int, model: str) -> ModelStanding:
+    """One model's mean over all its responses."""
+    found = session.connection().execute(
         select(func.count(RESPONSES.c.standing), func.avg(RESPONSES.c.standing)).where(
             RESPONSES.c.dataset_id == dataset_id,
             RESPONSES.c.model == model,
             RESPONSES.c.variant == "",
         )
-    ).one()
-    connection.execute(
-        delete(MODELS).where(MODELS.c.dataset_id == dataset_id, MODELS.c.model == model)
     )
-    row = {"dataset_id": dataset_id, "model": model, "responses": known[0], "mean": known[1]}
-    insert_rows(session, ModelStandingRow, [row])
+    return ModelStanding(model, *found.one())
 
 
 def standings(session: Session, *, dataset_id: int) -> list[ModelStanding]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import exists, func, select, tuple_
 from sqlmodel import Session
 
+from annotator.domain.judging import Case
 from annotator.domain.standing import KINDS, bits
 from annotator.errors import InvalidValue
 from db.tables import metadata
@@ -167,13 +168,10 @@ def beyond(after: Place, model: str, factor: float, backward: bool) -> Any:
     return CASES.c.stake <= stake if model > after.model else CASES.c.stake < stake
 
 
-def place_of(session: Session, *, case_id: int, closeness: Mapping[str, float]) -> Place | None:
+def place_of(case: Case, closeness: Mapping[str, float]) -> Place:
     """Where a case stands, whether it is open or not."""
-    row = session.connection().execute(select(CASES).where(CASES.c.id == case_id)).first()
-    if row is None:
-        return None
-    effect = row.stake * closeness.get(row.model, 1.0)
-    return Place(row.id, row.model, row.stake, row.kinds, row.type, effect)
+    effect = case.stake * closeness.get(case.model, 1.0)
+    return Place(case.id, case.model, case.stake, bits(case.kinds), case.type, effect)
 
 
 def count(session: Session, *, dataset_id: int, wanted: Wanted) -> int:

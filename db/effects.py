@@ -22,12 +22,14 @@ def now(session: Session, *, dataset_id: int) -> Means:
     return means(cases.standings(session, dataset_id=dataset_id))
 
 
-def store(session: Session, *, event_id: int, dataset_id: int, before: Means) -> None:
-    """Keep what an event did, in its transaction; nothing where it moved no model."""
+def store(session: Session, *, event_id: int, dataset_id: int, before: Means) -> Effect:
+    """Keep what an event did, in its transaction, and hand it out; where no model moved, only
+    the latter."""
     done = effect(before, now(session, dataset_id=dataset_id))
     if done.moved:
         shifts = [shift.to_json() for shift in done.shifts]
         session.connection().execute(insert(EFFECTS).values(event_id=event_id, shifts=shifts))
+    return done
 
 
 def of_events(session: Session, *, event_ids: Sequence[int]) -> dict[int, Effect]:

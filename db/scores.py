@@ -19,6 +19,7 @@ from db.tables import metadata
 from db.tables_judging import JudgeReplyRow, ScoreRow
 
 REPLIES = metadata.tables["judge_reply"]
+RATERS = metadata.tables["rater"]
 SCORES = metadata.tables["score"]
 
 
@@ -100,6 +101,20 @@ def of_rater(
         )
         found.update({r.case_id: (r.awarded, r.possible, r.evidence) for r in rows})
     return found
+
+
+def given_by(session: Session, *, case_id: int, person_id: int) -> bool:
+    """Whether a person has scored a case for the purpose of judging."""
+    found = session.connection().execute(
+        select(SCORES.c.id)
+        .join(RATERS, RATERS.c.id == SCORES.c.rater_id)
+        .where(
+            SCORES.c.case_id == case_id,
+            SCORES.c.purpose == "judging",
+            RATERS.c.person_id == person_id,
+        )
+    )
+    return found.first() is not None
 
 
 def forget(

@@ -108,13 +108,9 @@ def replaced(
     new: Mapping[str, float | None],
 ) -> dict[str, float | None]:
     """Models' means after one response each went from one standing to another."""
-    found: dict[str, float | None] = {}
-    for one in standings:
-        before, after = old.get(one.model), new.get(one.model)
-        total = (one.mean or 0.0) * one.responses - (before or 0.0) + (after or 0.0)
-        number = one.responses - (before is not None) + (after is not None)
-        found[one.model] = total / number if number else None
-    return found
+    return {
+        one.model: one.shifted(old.get(one.model), new.get(one.model)).mean for one in standings
+    }
 
 
 def foretold(

@@ -204,6 +204,12 @@ class ModelStanding:
     responses: int
     mean: float | None
 
+    def shifted(self, before: float | None, after: float | None) -> ModelStanding:
+        """After one response went from one standing to another."""
+        total = (self.mean or 0.0) * self.responses - (before or 0.0) + (after or 0.0)
+        number = self.responses - (before is not None) + (after is not None)
+        return ModelStanding(self.model, number, total / number if number else None)
+
 
 @dataclass(frozen=True, slots=True)
 class JudgeRun:

@@ -15,6 +15,7 @@ from annotator.domain.effects import Effect, foretold
 from annotator.domain.items import JSON, Component
 from annotator.domain.judging import (
     Adjudication,
+    AuditSample,
     Case,
     ModelStanding,
     Rater,
@@ -23,7 +24,7 @@ from annotator.domain.judging import (
     Score,
     share,
 )
-from annotator.domain.records import Dataset, Event, Item, Person
+from annotator.domain.records import Event, Item, Person
 from annotator.domain.standing import closeness, item_standing
 from annotator.errors import NotFound
 from annotator.judges.passages import passages
@@ -32,8 +33,8 @@ from annotator.services.scoring import weight_of
 from annotator.services.workspace import Workspace
 from db import (
     adjudications,
+    audits,
     cases,
-    datasets,
     disagreements,
     events,
     items,
@@ -79,12 +80,12 @@ class Opened:
 
     ``said`` is empty until one's own score is in (``revealed``). ``possible`` is what the
     component is worth now; ``number`` its 1-based number, None where the item no longer has it.
+    ``mine`` says that the person has it for a good while yet, ``held_by`` that somebody else has.
     ``before`` and ``after`` are the neighbours in the queue; ``counted`` is how many it has.
     ``parts`` are the response's cases with weight share and standing.
     """
 
     case: Case
-    dataset: Dataset
     item: Item
     response: Response
     component: Component | None
@@ -95,6 +96,7 @@ class Opened:
     adjudication: Adjudication | None
     decided_by: str | None
     held_by: str | None
+    mine: bool
     before: int | None
     after: int | None
     next_image: str | None
@@ -142,6 +144,15 @@ class Opened:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Everybody who scored in a dataset, the models that answered, its samples, newest first."""
+
+    raters: Sequence[Rater]
+    models: Sequence[str]
+    samples: Sequence[AuditSample]
+
+
 @needs("settle")
 def look(
     workspace: Workspace,
@@ -153,7 +164,7 @@ def look(
 ) -> Opened | None:
     """The case that is asked for, or the first of the queue that nobody else looks at.
 
-    The case is leased to the person, so that nobody else is led to it meanwhile.
+    Whoever shows it then takes it.
 
     Returns:
         None where the queue is empty.
@@ -162,7 +173,8 @@ def look(
         NotFound: no such case in this dataset.
     """
     with workspace.database.reading() as session:
-        near = closeness_of(session, dataset_id)
+        standings = cases.standings(session, dataset_id=dataset_id)
+        near = closeness({one.model: one.mean for one in standings})
         chosen = case_id
         if chosen is None:
             first = disagreements.walk(
@@ -175,25 +187,24 @@ def look(
             if not first:
                 return None
             chosen = first[0].case_id
-        opened = open_case(session, actor, dataset_id, chosen, wanted, near)
-    if not opened.settled and opened.held_by is None:
-        take(workspace, opened.case.id, person_id=actor.id)
-    return opened
+        return open_case(session, actor, dataset_id, chosen, wanted, near, standings)
 
 
-def take(workspace: Workspace, case_id: int, *, person_id: int) -> bool:
-    """Lease a case; written only where the lease there has not long to go."""
-    with workspace.database.reading() as session:
-        if adjudications.holds(session, case_id=case_id, person_id=person_id):
-            return True
+@needs("settle")
+def take(workspace: Workspace, *, actor: Person, opened: Opened) -> bool:
+    """Lease a case that waits, so that nobody else is led to it meanwhile.
+
+    Nothing is written where the person's lease has long to go.
+
+    Returns:
+        Whether it still is as it was opened: False where somebody else took it since.
+    """
+    if opened.settled or opened.mine or opened.held_by is not None:
+        return True
     with workspace.database.writing() as session:
-        return adjudications.lease(session, case_id=case_id, person_id=person_id, purpose="judging")
-
-
-def closeness_of(session: Session, dataset_id: int) -> dict[str, float]:
-    """How close each model's rank is to changing."""
-    found = cases.standings(session, dataset_id=dataset_id)
-    return closeness({standing.model: standing.mean for standing in found})
+        return adjudications.lease(
+            session, case_id=opened.case.id, person_id=actor.id, purpose="judging"
+        )
 
 
 def open_case(
@@ -203,6 +214,7 @@ def open_case(
     case_id: int,
     wanted: Wanted,
     near: Mapping[str, float],
+    standings: Sequence[ModelStanding],
 ) -> Opened:
     """A case with everything needed to decide it; raises NotFound."""
     case = cases.get(session, case_id=case_id)
@@ -217,7 +229,6 @@ def open_case(
     before, after = neighbours(session, actor, case, wanted, near)
     return Opened(
         case=case,
-        dataset=datasets.get(session, dataset_id=dataset_id),
         item=item,
         response=responses.get(session, response_id=case.response_id),
         component=component,
@@ -228,16 +239,17 @@ def open_case(
         adjudication=decision,
         decided_by=people.get(session, person_id=decision.person_id).name if decision else None,
         held_by=adjudications.holder(session, case_id=case_id, person_id=actor.id),
+        mine=adjudications.holds(session, case_id=case_id, person_id=actor.id),
         before=before,
         after=after,
-        next_image=image_of(session, after),
+        next_image=cases.image_hash(session, case_id=after) if after is not None else None,
         counted=disagreements.count(session, dataset_id=dataset_id, wanted=wanted),
         parts=tuple(
             (each.id, each.weight_share, each.standing)
             for each in cases.of_response(session, response_id=case.response_id)
             if each.live
         ),
-        standings=tuple(cases.standings(session, dataset_id=dataset_id)),
+        standings=tuple(standings),
     )
 
 
@@ -285,7 +297,7 @@ def neighbours(
     session: Session, actor: Person, case: Case, wanted: Wanted, near: Mapping[str, float]
 ) -> tuple[int | None, int | None]:
     """The cases before and after one in the queue."""
-    place = disagreements.place_of(session, case_id=case.id, closeness=near)
+    place = disagreements.place_of(case, near)
     found: list[int | None] = []
     for backward in (True, False):
         beside: list[Place] = disagreements.walk(
@@ -301,17 +313,14 @@ def neighbours(
     return found[0], found[1]
 
 
-def image_of(session: Session, case_id: int | None) -> str | None:
-    """The hash of a case's image, to be fetched ahead."""
-    if case_id is None:
-        return None
-    return items.image_hash(session, item_id=cases.get(session, case_id=case_id).item_id)
-
-
-def raters_of(workspace: Workspace, *, dataset_id: int) -> list[Rater]:
-    """Everybody who scored in a dataset."""
+def choices_of(workspace: Workspace, *, dataset_id: int) -> Choices:
+    """What of a dataset's judging can be chosen to look at."""
     with workspace.database.reading() as session:
-        return raters.of_dataset(session, dataset_id=dataset_id)
+        return Choices(
+            raters=raters.of_dataset(session, dataset_id=dataset_id),
+            models=[one.model for one in cases.standings(session, dataset_id=dataset_id)],
+            samples=audits.of_dataset(session, dataset_id=dataset_id),
+        )
 
 
 @needs("settle")
@@ -323,12 +332,6 @@ def own_events(
         return events.standing_of(
             session, dataset_id=dataset_id, person_id=actor.id, kinds=KINDS, limit=limit
         )
-
-
-def models_of(workspace: Workspace, *, dataset_id: int) -> list[str]:
-    """The models that answered."""
-    with workspace.database.reading() as session:
-        return [one.model for one in cases.standings(session, dataset_id=dataset_id)]
 
 
 def decision_of(workspace: Workspace, *, case_id: int) -> Adjudication | None:

@@ -14,7 +14,6 @@ from annotator.domain.judging import AuditSample, Response
 from annotator.domain.records import Dataset, Item, Person
 from annotator.errors import NotFound, Refused
 from annotator.services.access import needs
-from annotator.services.adjudicating import image_of
 from annotator.services.deciding import check_awarded, log, rater_of, shown_before, worth
 from annotator.services.saving import check_handle, saved_before
 from annotator.services.scoring import weight_of
@@ -113,7 +112,7 @@ def next_draw(session: Session, actor: Person, sample_id: int, skip: int) -> Dra
         done=done,
         drawn=drawn,
         after=found[0][0],
-        next_image=image_of(session, found[1][1] if len(found) > 1 else None),
+        next_image=cases.image_hash(session, case_id=found[1][1]) if len(found) > 1 else None,
     )
 
 

@@ -18,7 +18,7 @@ from annotator.domain.records import Item, Person
 from annotator.domain.vocabulary import FLAG_KINDS
 from annotator.errors import InvalidValue, Refused
 from annotator.services.access import needs
-from annotator.services.adjudicating import DECIDED, OWN, READ, own_score
+from annotator.services.adjudicating import DECIDED, OWN, READ
 from annotator.services.saving import check_handle, saved_before
 from annotator.services.scoring import weight_of
 from annotator.services.workspace import Workspace
@@ -223,9 +223,7 @@ def check_decision(
 
 def check_seat(session: Session, actor: Person, case: Case) -> None:
     """Refuse who has not scored it themselves, or whom somebody else precedes."""
-    every = scores.of_case(session, case_id=case.id)
-    who = raters.get_many(session, rater_ids=[score.rater_id for score in every])
-    if own_score(every, who, actor) is None:
+    if not scores.given_by(session, case_id=case.id, person_id=actor.id):
         raise Refused("Give your own score first.")
     other = adjudications.holder(session, case_id=case.id, person_id=actor.id)
     if other is not None:
@@ -253,9 +251,8 @@ def write(
     save_id: str | None = None,
 ) -> Effect:
     """Store a decision with its event; returns what it did."""
-    before = adjudications.of_case(session, case_id=case.id)
     old = effects.now(session, dataset_id=case.dataset_id)
-    saved = adjudications.save(
+    before, saved = adjudications.save(
         session,
         dataset_id=case.dataset_id,
         case_id=case.id,
@@ -281,8 +278,7 @@ def write(
         group=group,
         save_id=save_id,
     )
-    effects.store(session, event_id=event_id, dataset_id=case.dataset_id, before=old)
-    return effect(old, effects.now(session, dataset_id=case.dataset_id))
+    return effects.store(session, event_id=event_id, dataset_id=case.dataset_id, before=old)
 
 
 def unchanged(session: Session, case: Case) -> Effect:

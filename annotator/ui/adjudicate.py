@@ -7,20 +7,21 @@ for scoring a random sample blind.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
 import streamlit as st
 
 from annotator.domain.effects import Effect
+from annotator.domain.judging import AuditSample
 from annotator.domain.records import Dataset
 from annotator.domain.rights import may
 from annotator.domain.spans import locate
 from annotator.domain.standing import KINDS, steps
 from annotator.errors import InvalidValue, NotFound
 from annotator.services import adjudicating, auditing, deciding, retracting
-from annotator.services.adjudicating import Opened, Wanted
+from annotator.services.adjudicating import Choices, Opened, Wanted
 from annotator.ui import state
 from annotator.ui.adjudicate_keys import show_keys
 from annotator.ui.components import marked
@@ -64,10 +65,11 @@ def show() -> None:
         return
     wanted = wanted_now()
     opened = open_case(dataset, wanted)
+    choices = adjudicating.choices_of(state.workspace(), dataset_id=dataset.id)
     with st.container(key="desk"):
-        show_top(dataset, wanted, opened)
+        show_top(dataset, wanted, opened, choices)
         if opened is None:
-            show_nothing(dataset, wanted)
+            show_nothing(dataset, wanted, choices)
             return
         show_stale(opened)
         left, right = st.columns([10, 9], gap="medium")
@@ -75,12 +77,15 @@ def show() -> None:
             show_answer(opened)
         with right, st.container(key="right"):
             show_case(dataset, wanted, opened)
+    # Last: nobody who waits to see the case waits for a write to the disk.
+    if not adjudicating.take(state.workspace(), actor=state.actor(), opened=opened):
+        st.rerun()
 
 
 def show_other_work(dataset: Dataset) -> None:
     """What somebody who may not decide can do here: score an audit sample blind."""
     st.info("Deciding disagreements is for reviewers.")
-    show_mode(dataset)
+    show_mode(dataset, auditing.samples(state.workspace(), dataset_id=dataset.id))
 
 
 def wanted_now() -> Wanted:
@@ -130,9 +135,9 @@ def visit(dataset: Dataset, wanted: Wanted, case_id: int | None) -> None:
     state.go(address(dataset, wanted, **more))
 
 
-def show_nothing(dataset: Dataset, wanted: Wanted) -> None:
+def show_nothing(dataset: Dataset, wanted: Wanted, choices: Choices) -> None:
     """Why there is nothing to do."""
-    if not adjudicating.raters_of(state.workspace(), dataset_id=dataset.id):
+    if not choices.raters:
         st.info(
             "Nobody has scored anything yet. Import models' answers and judges' replies on the "
             "Judges page, or with `annotator responses` and `annotator judge import`."
@@ -144,7 +149,7 @@ def show_nothing(dataset: Dataset, wanted: Wanted) -> None:
     st.button("Undo", shortcut="Z", key="undo", on_click=undo_last, args=(dataset, wanted))
 
 
-def show_top(dataset: Dataset, wanted: Wanted, opened: Opened | None) -> None:
+def show_top(dataset: Dataset, wanted: Wanted, opened: Opened | None, choices: Choices) -> None:
     """The way through the queue, and its filters."""
     before, after = (opened.before, opened.after) if opened else (None, None)
     with st.container(horizontal=True, key="top", vertical_alignment="center", gap="xsmall"):
@@ -166,13 +171,12 @@ def show_top(dataset: Dataset, wanted: Wanted, opened: Opened | None) -> None:
         count = opened.counted if opened else 0
         said = f"more than {MOST:,}" if count > MOST else f"{count:,}"
         st.caption(f"{said} open, by effect")
-        show_filters(dataset, wanted)
-        show_mode(dataset)
+        show_filters(dataset, wanted, choices)
+        show_mode(dataset, choices.samples)
 
 
-def show_mode(dataset: Dataset) -> None:
+def show_mode(dataset: Dataset, found: Sequence[AuditSample]) -> None:
     """The way to the newest audit sample, or to drawing the first."""
-    found = auditing.samples(state.workspace(), dataset_id=dataset.id)
     newest = found[0].id if found else 0
     st.button(
         "Audit sample" if found else "Audit sample…",
@@ -184,13 +188,11 @@ def show_mode(dataset: Dataset) -> None:
     )
 
 
-def show_filters(dataset: Dataset, wanted: Wanted) -> None:
+def show_filters(dataset: Dataset, wanted: Wanted, choices: Choices) -> None:
     """A multiselect per filter, and the most asked-for one as a toggle."""
-    workspace = state.workspace()
-    raters = adjudicating.raters_of(workspace, dataset_id=dataset.id)
-    judges = {str(r.id): r.label for r in raters if r.kind == "judge"}
+    judges = {str(r.id): r.label for r in choices.raters if r.kind == "judge"}
     options = {
-        "model": adjudicating.models_of(workspace, dataset_id=dataset.id),
+        "model": choices.models,
         "judge": list(judges),
         "type": list(dataset.rules.types),
         "kind": list(KINDS),
@@ -297,7 +299,7 @@ def show_case(dataset: Dataset, wanted: Wanted, opened: Opened) -> None:
         st.button("Undo", shortcut="Z", key="undo", on_click=undo_last, args=(dataset, wanted))
         st.button("History", shortcut="L", key="history", on_click=panel, args=("history",))
     if state.kept("adjudicate_panel") == "history":
-        show_history(opened)
+        show_history(dataset, opened)
 
 
 def show_component(opened: Opened) -> None:
@@ -460,7 +462,7 @@ def undo(dataset: Dataset, wanted: Wanted, event_id: int) -> None:
         visit(dataset, wanted, case_id)
 
 
-def show_history(opened: Opened) -> None:
+def show_history(dataset: Dataset, opened: Opened) -> None:
     """What happened to this case, newest first, each with its undo."""
     lines = adjudicating.log_of(state.workspace(), actor=state.actor(), case_id=opened.case.id)
     if not lines:
@@ -477,5 +479,5 @@ def show_history(opened: Opened) -> None:
                     type="tertiary",
                     key=f"undo-{event.id}",
                     on_click=undo,
-                    args=(opened.dataset, Wanted(), event.id),
+                    args=(dataset, Wanted(), event.id),
                 )

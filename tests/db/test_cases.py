@@ -197,3 +197,20 @@ def test_two_runs_share_a_call_and_it_is_taken_once(session, item, ana):
     with pytest.raises(Refused):
         judge_runs.reserve(session, run_id=one.id, calls=[call])
     assert judge_runs.tally(session, run_id=two.id) == {"done": 1}
+
+
+def test_a_mean_moved_by_one_response_at_a_time_is_the_mean_worked_out_anew(session, item):
+    judges = [judge(session, name) for name in "xyz"]
+    found = [
+        case
+        for response in (answer(session, each) for each in range(item, item + 3))
+        for case in by_key(session, response).values()
+    ]
+    for turn in range(60):
+        case, rater = found[turn * 7 % len(found)], judges[turn % 3]
+        scores.forget(session, case_ids=[case.id], rater_id=rater.id)
+        give(session, case.id, rater, (turn * 5 % 4) if turn % 4 else None, 4)
+        (kept,) = cases.standings(session, dataset_id=1)
+        anew = cases.counted_anew(session, 1, "model-a")
+        assert kept.responses == anew.responses
+        assert kept.mean == pytest.approx(anew.mean, abs=1e-12)

@@ -64,10 +64,13 @@ class Reviewer:
 
     def look(self, case_id=None, **wanted):
         against = wanted.pop("against_verifier", False)
-        return adjudicating.look(
+        opened = adjudicating.look(
             self.workspace, actor=self.person, dataset_id=1, case_id=case_id,
             wanted=Wanted(wanted, against_verifier=against),
         )  # fmt: skip
+        if opened is not None:
+            assert adjudicating.take(self.workspace, actor=self.person, opened=opened)
+        return opened
 
     def score(self, opened, awarded):
         deciding.score_own(
@@ -203,6 +206,20 @@ def test_two_reviewers_are_led_to_different_cases(one, two):
     two.score(two.look(first.case.id), 3)
     with pytest.raises(Refused, match="Ana is deciding"):
         two.decide(two.look(first.case.id), 3)
+
+
+def test_of_two_who_open_a_case_at_once_one_takes_it_and_the_other_is_told(one, two, workspace):
+    both = [
+        (reviewer.person, adjudicating.look(
+            workspace, actor=reviewer.person, dataset_id=1, wanted=Wanted()
+        ))
+        for reviewer in (one, two)
+    ]  # fmt: skip
+    assert both[0][1].case == both[1][1].case
+    taken = [adjudicating.take(workspace, actor=who, opened=opened) for who, opened in both]
+    assert taken == [True, False]
+    assert two.look(both[1][1].case.id).held_by == "Ana"
+    assert one.look(both[0][1].case.id).mine
 
 
 def test_a_stale_decision_is_refused_and_says_by_whom(one, two, workspace):

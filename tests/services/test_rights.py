@@ -33,7 +33,7 @@ WITHOUT = {
         release.reproducing.folder_of release.reproducing.named release.reproducing.reproduce
         release.reproducing.verify_noted""",
     "reads what everybody may know who was let in": """
-        adjudicating.models_of adjudicating.raters_of audit.look auditing.samples blind.progress
+        adjudicating.choices_of audit.look auditing.samples blind.progress
         datasets.everything datasets.get effects.of_content effects.of_drop effects.of_events
         jobs.get judge_runs.estimate judge_runs.estimating judge_runs.get judge_runs.halting
         judge_runs.models judge_runs.of_dataset pictures.of_dataset pictures.shown
@@ -46,7 +46,7 @@ WITHOUT = {
         judge_settling.settle_lines judge_work.run_judge uploads.forget_upload
         uploads.keep_upload uploads.upload_of uploads.uploads""",
     "a part of guarded services and of the worker's": """
-        adjudicating.decision_of adjudicating.take answering.apply_rules audit.compute
+        adjudicating.decision_of answering.apply_rules audit.compute
         checking.check_dataset checking.check_many checking.compare_again checking.stored_look
         checking.take_looks comparing.compare_dataset gathering.gather gathering.journal_of
         pictures.bytes_of pictures.checked pictures.fetched pictures.give pictures.keep
