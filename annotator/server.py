@@ -38,6 +38,8 @@ def streamlit_options(settings: Settings) -> dict[str, Any]:
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
+        # No page around ours steers it; the browser would look each of our own messages up in it.
+        "client.allowedOrigins": [],
         "global.developmentMode": False,
         # Under fast presses Streamlit asks for cached messages that it has already dropped, and
         # ends the session; so it caches none.
