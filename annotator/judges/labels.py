@@ -21,7 +21,7 @@ _CJK_NUMBERS: Final = {c: n for n, c in enumerate("一二三四五六七八九�
 
 _THING: Final = (
     r"(?:sub[-\s]?)?(?:components?|instructions?|constraints?|criterion|criteria|requirements?|parts?)|"
-    r"composantes?|componentes?|componenti|komponenten?|teil|bestandteil|компонент\w{0,2}|"
+    r"composante?s?|componentes?|componenti|komponenten?|teil|bestandteil|компонент\w{0,2}|"
     r"المكون|للمكون|مكون|bileşen"
 )
 _CJK_THING: Final = (
@@ -29,9 +29,11 @@ _CJK_THING: Final = (
 )
 _NUMBER: Final = rf"(?:\d{{1,3}}|{'|'.join(WORDS)})"
 _NOT_WITHIN: Final = r"(?:(?<![^\W_])|(?<=scoreof)|(?<=scorefor))"
+_ENDS: Final = r"(?:(?![^\W_])|(?=[的得のは]))"
+"""Chinese and Japanese go on without a space: ``constraint_1得分``."""
 
 _NUMBERED: Final = re.compile(
-    rf"{_NOT_WITHIN}(?:{_THING})[\s_-]*(?:no\.?|number|nr\.?|\#|№|n[°º])?[\s_-]{{0,3}}(?P<n>{_NUMBER})(?![^\W_])"
+    rf"{_NOT_WITHIN}(?:{_THING})[\s_-]*(?:no\.?|number|nr\.?|\#|№|n[°º])?[\s_-]{{0,3}}(?P<n>{_NUMBER}){_ENDS}"
     rf"(?:[\s_-](?=score|points|rating))?"
     rf"|{_CJK_THING}\s*(?P<c>\d{{1,2}}|[一二三四五六七八九十])(?!\d)"
     rf"|第\s*(?P<d>\d{{1,2}}|[一二三四五六七八九十])\s*(?:个|项|條|条)?\s*{_CJK_THING}?"

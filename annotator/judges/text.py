@@ -1,7 +1,8 @@
 """Replies in one alphabet, code point for code point, so that places stay true.
 
 Fullwidth and Arabic punctuation, digits of all scripts, dashes, quotation marks, emphasis and
-bullets become their plain ASCII counterparts or a space; the length never changes.
+bullets become their plain ASCII counterparts or a space, HTML's rows lines of cells; the length
+never changes.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ _SAME: Final = {
 _TAG: Final = re.compile(
     r"</?(?:b|strong|em|i|u|br|p|li|ul|ol|td|tr|th|span|div|h[1-6])\b[^<>\n]{0,80}>", re.IGNORECASE
 )
+_ROW: Final = re.compile(r"<tr\b.*?</tr>\s*", re.IGNORECASE | re.DOTALL)
+_CELL_ENDS: Final = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
+_NAMED: Final = re.compile(
+    r"<(?P<end>/?)(?P<name>(?:score_)?(?:component|constraint|criterion|total)(?:_score)?_?\d{0,2})>",
+    re.IGNORECASE,
+)
+"""An element that is named after what it scores: ``<component_1>4/4</component_1>``."""
+_LEADERS: Final = re.compile(r"\.{4,}")
 _THOUGHT: Final = re.compile(
     r"<(think|thinking|thought)>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL
 )
@@ -61,8 +70,9 @@ def plain(text: str) -> str:
 
     What a reasoning model thought aloud (``<think>…</think>``) is blanked: it is no score.
     """
-    same = "".join(map(_plain_character, text))
-    for pattern in (_THOUGHT, _TAG, _EMPHASIS):
+    same = _THOUGHT.sub(_blank, "".join(map(_plain_character, text)))
+    same = _NAMED.sub(_named, _ROW.sub(_line, same))
+    for pattern in (_TAG, _EMPHASIS, _LEADERS):
         same = pattern.sub(_blank, same)
     return same
 
@@ -75,6 +85,17 @@ def without_thoughts(text: str) -> str:
 def blank(text: str, start: int, end: int) -> str:
     """The text with one stretch of it made white; line breaks stay."""
     return text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
+
+
+def _line(row: re.Match[str]) -> str:
+    """An HTML table's row as one line of cells, as in Markdown."""
+    cells = _CELL_ENDS.sub(lambda end: "|".ljust(len(end.group())), row.group().replace("\n", " "))
+    return cells[:-1] + "\n"
+
+
+def _named(element: re.Match[str]) -> str:
+    """The begin of a named element as a label, its end as a stop."""
+    return ";".ljust(len(element.group())) if element["end"] else f" {element['name']}:"
 
 
 def _blank(match: re.Match[str]) -> str:
