@@ -137,15 +137,16 @@ def run_release(
 def run_preview(
     workspace: Workspace, job: Job, actor: Person, progress: Progress
 ) -> Mapping[str, Any]:
-    """What a release would hold, for the page that asked."""
-    found = release.foresee(
-        workspace,
-        actor=actor,
-        dataset=dataset_service.get(workspace, dataset_id=dataset_of(job)),
-        options=release.options_of(job.parameters["options"]),
-        progress=progress,
-    )
-    return release.told(found)
+    """What a release would hold, or what its texts would say, for the page that asked."""
+    asked: Any = {
+        "actor": actor,
+        "dataset": dataset_service.get(workspace, dataset_id=dataset_of(job)),
+        "options": release.options_of(job.parameters["options"]),
+        "progress": progress,
+    }
+    if job.parameters.get("texts"):
+        return release.drafted(workspace, **asked)
+    return release.told(release.foresee(workspace, **asked))
 
 
 def run_audit(

@@ -15,7 +15,14 @@ from annotator.errors import AnnotatorError
 from annotator.services import datasets, jobs, release
 from annotator.services.importing import FORMATS
 from annotator.services.release import OPEN, Options, Rules
-from annotator.ui import preferences, release_compare, release_preview, release_shelf, state
+from annotator.ui import (
+    preferences,
+    release_compare,
+    release_preview,
+    release_shelf,
+    release_texts,
+    state,
+)
 from annotator.ui.jobs import show_jobs
 from annotator.ui.shell import choose_dataset, nothing_yet
 
@@ -95,6 +102,7 @@ def show_making(dataset: Dataset) -> None:
     found = preview(dataset, options)
     if found is not None:
         release_preview.show(found, dataset)
+        show_texts(dataset, options)
     show_writing(dataset, options)
 
 
@@ -177,20 +185,37 @@ def placed(dataset: Dataset) -> dict[str, str]:
 def preview(dataset: Dataset, options: Options) -> Mapping[str, Any] | None:
     """What would go in: at once, or asked of the worker for a large dataset."""
     workspace, actor = state.workspace(), state.actor()
-    standing = datasets.standing(workspace, actor=None, dataset_id=dataset.id)
-    if standing.items <= LIVE:
+    if is_live(dataset):
         try:
             found = release.foresee(workspace, actor=actor, dataset=dataset, options=options)
         except AnnotatorError as fault:
             st.warning(str(fault), icon=":material/error:")
             return None
         return release.told(found)
-    return asked_preview(dataset, options)
+    return asked(dataset, options, "Preview", "P")
 
 
-def asked_preview(dataset: Dataset, options: Options) -> Mapping[str, Any] | None:
-    """A preview that the worker makes, the newest of these options."""
-    wanted = {"options": options.as_dict()}
+def is_live(dataset: Dataset) -> bool:
+    """Whether a dataset is small enough to be looked at while the page waits."""
+    standing = datasets.standing(state.workspace(), actor=None, dataset_id=dataset.id)
+    return standing.items <= LIVE
+
+
+def show_texts(dataset: Dataset, options: Options) -> None:
+    """The card and the changes as they would be written."""
+    if is_live(dataset):
+        release_texts.show(dataset, options)
+        return
+    texts = asked(dataset, options, release_texts.LABEL, "T", texts=True)
+    if texts is not None:
+        release_texts.show_texts(texts)
+
+
+def asked(
+    dataset: Dataset, options: Options, label: str, key: str, **more: bool
+) -> Mapping[str, Any] | None:
+    """What the worker makes of these options, the newest; a button that asks for it."""
+    wanted = {"options": options.as_dict(), **more}
     same = [
         job
         for job in jobs.recent(state.workspace(), actor=state.actor())
@@ -208,8 +233,9 @@ def asked_preview(dataset: Dataset, options: Options) -> Mapping[str, Any] | Non
             parameters=wanted,
         )
 
-    st.button("Preview", key="ask-preview", shortcut="P", on_click=ask)
-    show_jobs("release preview", dataset_id=dataset.id)
+    st.button(label, key=f"ask-{key}", shortcut=key, on_click=ask)
+    if not more:
+        show_jobs("release preview", dataset_id=dataset.id)
     return same[0].result if same and same[0].state == "done" else None
 
 

@@ -145,6 +145,13 @@ def test_a_release_is_verified_and_compared(
     assert says(page, "1 problem(s). CHANGES.md")
 
 
+def asked_texts(page: AppTest, workspace: Workspace) -> AppTest:
+    """The page once the worker has made the texts."""
+    press(page, "README.md and CHANGES.md")
+    assert run_next(workspace, worker="test")
+    return run(page)
+
+
 def test_a_large_dataset_is_previewed_by_the_worker(
     open_page: Open, workspace: Workspace, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,12 +163,31 @@ def test_a_large_dataset_is_previewed_by_the_worker(
     assert run_next(workspace, worker="test")
     page = run(page)
     assert metrics(page)["Items"] == "39"
+    assert ["pretty_name" in block.value for block in asked_texts(page, workspace).code] == [
+        True,
+        False,
+    ]
     field(page, "Findings").set_value("error")
     run(page)
     assert not page.metric, "a preview of other options must not be shown"
     press(page, "Preview")
     assert run_next(workspace, worker="test")
     assert int(metrics(run(page))["Items"]) < 39
+
+
+def test_the_texts_are_shown_as_they_are_then_written(
+    curated: None, open_page: Open, workspace: Workspace, tmp_path: Path
+) -> None:
+    page = press(open_page("release"), "README.md and CHANGES.md")
+    shown = [block.value for block in page.code]
+    assert "four-sentence" in shown[1]
+    write(page, "preview")
+    assert run_next(workspace, worker="test")
+    folder = tmp_path / "exports" / "Demo" / "preview"
+    for name, text in zip(("README.md", "CHANGES.md"), shown, strict=True):
+        assert (folder / name).read_text("utf-8").strip() == text.strip()
+    field(page, "What goes in").set_value(["keep"])
+    assert not run(page).code, "texts of other options must not be shown"
 
 
 # Pairs of answers

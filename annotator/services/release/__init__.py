@@ -4,6 +4,7 @@
     plan         what goes in and where, decided from one snapshot of the database
     walking      the items that go in, streamed
     survey       figures of them, and what published readers would stumble over
+    drafting     the card and the changes, to be read before anything is written
     writing      carries a plan out
     making       previews, writes, notes and puts into place
     verify       whether a folder is still what was written
@@ -27,6 +28,7 @@ from annotator.services.release.comparing import (
     compare_folders,
     compare_source,
 )
+from annotator.services.release.drafting import drafted
 from annotator.services.release.folder import refuse_existing
 from annotator.services.release.making import Preview, create, export, foresee, preview, told
 from annotator.services.release.options import (
@@ -69,6 +71,7 @@ __all__ = [
     "compare_source",
     "create",
     "default_formats",
+    "drafted",
     "export",
     "fetched",
     "folder_of",

@@ -58,13 +58,18 @@ def write_files(
     plan: Plan,
     folder: Path,
     progress: Progress = no_progress,
+    images: ReadImage | None = None,
 ) -> dict[str, Any]:
     """Write data, descriptions, changes and manifest.
+
+    Args:
+        images: where the bytes of images come from; those that may go out if left out.
 
     Returns:
         The manifest.
     """
-    written = write_data(workspace, session, plan, folder, progress)
+    images = images or releasable(workspace, session, plan)
+    written = write_data(session, plan, folder, images, progress)
     by_item = events_by_item(plan.log)
     since: list[ItemDifference] = []
     survey: Survey | None = None
@@ -73,7 +78,7 @@ def write_files(
         write_lines(folder / CHANGE_LINES, change_lines(plan, since, by_item))
         write_kits(plan, folder, written.files)
         write_scores(session, plan, folder)
-        write_pairs(session, plan, folder, releasable(workspace, session, plan))
+        write_pairs(session, plan, folder, images)
         describe(session, plan, folder, survey, written)
     text = changes_text(plan, written.losses, since, by_item)
     (folder / CHANGES).write_text(text, encoding="utf-8")
@@ -92,11 +97,10 @@ def describe(session: Session, plan: Plan, folder: Path, survey: Survey, written
 
 
 def write_data(
-    workspace: Workspace, session: Session, plan: Plan, folder: Path, progress: Progress
+    session: Session, plan: Plan, folder: Path, images: ReadImage, progress: Progress
 ) -> Written:
     """Each format's files, split by split."""
     written = Written()
-    images = releasable(workspace, session, plan)
     for name in plan.options.formats:
         for split in plan.scheme.names:
             write_split(session, plan, name, split, folder, images, written, progress)
