@@ -23,7 +23,7 @@ from annotator.services import seats
 from annotator.services.access import needs
 from annotator.services.checking import recheck, with_twins
 from annotator.services.curating import revise
-from annotator.services.flagging import dismiss_stored, settle_stored
+from annotator.services.flagging import dismiss_stored, move_inside, settle_stored
 from annotator.services.saving import saved_before
 from annotator.services.workspace import Workspace
 from db import datasets, events, findings, flags, items, queue
@@ -274,7 +274,10 @@ def drop(
             if stored.state == "open":
                 settle_stored(session, actor, item, stored, "confirmed", reason.strip(), group)
         if flag_id is not None:
-            settle_flag(session, actor, flag_id, "resolved", reason, group)
+            flag = flags.get(session, flag_id=flag_id)
+            move_inside(
+                session, actor=actor, flag=flag, state="resolved", reason=reason, group=group
+            )
         recheck(session, item_ids=[item_id])
         return now
 
@@ -320,26 +323,6 @@ def confirm(
         seats.refuse_unless_open(session, actor=actor, item=item)
         settle_stored(session, actor, item, finding, "confirmed", None, save_id=save_id)
         items.touch(session, item_id=item.id, person_id=actor.id)
-
-
-def settle_flag(
-    session: Session, actor: Person, flag_id: int, state: str, reason: str | None, group: str
-) -> None:
-    """Move a flag on inside somebody's transaction."""
-    flag = flags.get(session, flag_id=flag_id)
-    item = items.get(session, item_id=flag.item_id)
-    flags.set_state(session, flag_id=flag_id, version=flag.version, state=state)
-    events.append(
-        session,
-        person_id=actor.id,
-        kind="flag.moved",
-        patch={"state": (flag.state, state)},
-        dataset_id=item.dataset_id,
-        item_id=item.id,
-        flag_id=flag_id,
-        reason=reason,
-        group=group,
-    )
 
 
 @dataclass(frozen=True, slots=True)

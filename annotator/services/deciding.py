@@ -19,10 +19,11 @@ from annotator.domain.vocabulary import FLAG_KINDS
 from annotator.errors import InvalidValue, Refused
 from annotator.services.access import needs
 from annotator.services.adjudicating import DECIDED, OWN, READ
+from annotator.services.flagging import raise_inside
 from annotator.services.saving import check_handle, saved_before
 from annotator.services.scoring import weight_of
 from annotator.services.workspace import Workspace
-from db import adjudications, cases, effects, events, flags, items, raters, scores
+from db import adjudications, cases, effects, events, items, raters, scores
 from db.engine import Session
 
 FIELDS: Final = ("outcome", "awarded", "possible", "accepted", "rater_id", "flag_id", "reason")
@@ -316,43 +317,27 @@ def flag_component(
         item, possible = worth(session, case)
         check_seat(session, actor, case)
         group = uuid.uuid4().hex
-        flag_id = raise_flag(session, actor, item, case, kind, note.strip(), group)
+        flag = raise_inside(
+            session,
+            actor=actor,
+            item=item,
+            content=item.content,
+            kind=kind,
+            keys=(case.component_key,) if case.component_key else (),
+            note=note.strip(),
+            group=group,
+        )
         columns = {
             "outcome": "flagged",
             "awarded": None,
             "accepted": None,
             "rater_id": None,
-            "flag_id": flag_id,
+            "flag_id": flag.id,
             "reason": note.strip(),
         }
-        done = write(
+        return write(
             session, actor, item, case, possible, version, columns, group=group, save_id=save_id
         )
-        items.touch(session, item_id=item.id, person_id=actor.id)
-        return done
-
-
-def raise_flag(
-    session: Session, actor: Person, item: Item, case: Case, kind: str, note: str, group: str
-) -> int:
-    """Flag the case's component inside somebody's transaction; returns the flag's id."""
-    keys = (case.component_key,) if case.component_key else ()
-    flag = flags.add(
-        session, item_id=item.id, person_id=actor.id, kind=kind, component_keys=keys, note=note
-    )
-    events.append(
-        session,
-        person_id=actor.id,
-        kind="flag.raised",
-        patch={"flag": (None, kind), "components": ([], list(keys)), "state": (None, "open")},
-        dataset_id=item.dataset_id,
-        item_id=item.id,
-        flag_id=flag.id,
-        numbers={c.key: n for n, c in enumerate(item.content.components, 1)},
-        reason=note,
-        group=group,
-    )
-    return flag.id
 
 
 @needs("settle")

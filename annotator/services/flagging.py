@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from annotator.checks import Finding
-from annotator.domain.items import check_text
+from annotator.domain.items import ItemContent, check_text
 from annotator.domain.merging import united_names
 from annotator.domain.records import Flag, Item, Person, StoredFinding
 from annotator.domain.vocabulary import FLAG_KINDS, FLAG_STATES
@@ -54,29 +55,61 @@ def raise_flag(
         content = content_of(item, mine, shared=seats.is_shared(seat))
         for key in keys:
             content.component(key)
-        flag = flags.add(
+        return raise_inside(
             session,
-            item_id=item_id,
-            person_id=actor.id,
+            actor=actor,
+            item=item,
+            content=content,
             kind=kind,
-            component_keys=keys,
+            keys=keys,
             note=note.strip(),
-        )
-        events.append(
-            session,
-            person_id=actor.id,
-            kind="flag.raised",
-            patch={"flag": (None, kind), "components": ([], list(keys)), "state": (None, "open")},
-            dataset_id=item.dataset_id,
-            item_id=item_id,
-            flag_id=flag.id,
-            numbers=united_names(content),
-            reason=note.strip() or None,
             save_id=save_id,
             private_to=actor.id if seats.is_hidden(seat, item) else None,
         )
-        items.touch(session, item_id=item_id, person_id=actor.id)
-        return flag
+
+
+def raise_inside(
+    session: Session,
+    *,
+    actor: Person,
+    item: Item,
+    content: ItemContent,
+    kind: str,
+    keys: Sequence[str],
+    note: str,
+    group: str | None = None,
+    save_id: str | None = None,
+    private_to: int | None = None,
+) -> Flag:
+    """Raise a flag inside somebody's transaction, with its event.
+
+    Args:
+        content: the item as the person sees it.
+    """
+    flag = flags.add(
+        session,
+        item_id=item.id,
+        person_id=actor.id,
+        kind=kind,
+        component_keys=tuple(keys),
+        note=note,
+    )
+    events.append(
+        session,
+        person_id=actor.id,
+        kind="flag.raised",
+        patch={"flag": (None, kind), "components": ([], list(keys)), "state": (None, "open")},
+        dataset_id=item.dataset_id,
+        item_id=item.id,
+        flag_id=flag.id,
+        numbers=united_names(content),
+        reason=note or None,
+        group=group,
+        save_id=save_id,
+        private_to=private_to,
+    )
+    items.touch(session, item_id=item.id, person_id=actor.id)
+    return flag
 
 
 def flag_saved(session: Session, save_id: str | None) -> Flag:
@@ -112,24 +145,47 @@ def move_flag(
         if state == "withdrawn" and before.person_id != actor.id:
             author = people.get(session, person_id=before.person_id)
             raise Refused(f"Only {author.name} can withdraw this flag; dismiss it instead.")
-        after = flags.set_state(session, flag_id=flag_id, version=version, state=state)
         item = items.get(session, item_id=before.item_id)
         dataset = datasets.get(session, dataset_id=item.dataset_id)
         seat = seats.seat_of(session, dataset, item.id, actor.id)
         own = before.person_id == actor.id
-        events.append(
+        return move_inside(
             session,
-            person_id=actor.id,
-            kind="flag.moved",
-            patch={"state": (before.state, after.state)},
-            dataset_id=item.dataset_id,
-            item_id=item.id,
-            flag_id=flag_id,
+            actor=actor,
+            flag=replace(before, version=version),
+            state=state,
             reason=reason,
             private_to=actor.id if own and seats.is_hidden(seat, item) else None,
         )
-        items.touch(session, item_id=item.id, person_id=actor.id)
-        return after
+
+
+def move_inside(
+    session: Session,
+    *,
+    actor: Person,
+    flag: Flag,
+    state: str,
+    reason: str | None = None,
+    group: str | None = None,
+    private_to: int | None = None,
+) -> Flag:
+    """Move a flag on inside somebody's transaction, with its event; raises StaleSave."""
+    after = flags.set_state(session, flag_id=flag.id, version=flag.version, state=state)
+    item = items.get(session, item_id=flag.item_id)
+    events.append(
+        session,
+        person_id=actor.id,
+        kind="flag.moved",
+        patch={"state": (flag.state, state)},
+        dataset_id=item.dataset_id,
+        item_id=item.id,
+        flag_id=flag.id,
+        reason=reason,
+        group=group,
+        private_to=private_to,
+    )
+    items.touch(session, item_id=item.id, person_id=actor.id)
+    return after
 
 
 @needs("flag")

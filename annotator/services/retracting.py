@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from annotator.domain.judging import Case
-from annotator.domain.records import Event, Item, Person
+from annotator.domain.records import Event, Person
 from annotator.errors import NotFound, Refused, StaleSave, UndoBlocked
 from annotator.services.access import needs
 from annotator.services.adjudicating import DECIDED, KINDS, OWN, READ, about, case_of
 from annotator.services.deciding import FIELDS, log, rater_of, worth, write, write_own
+from annotator.services.flagging import move_inside
 from annotator.services.workspace import Workspace
 from db import adjudications, cases, events, flags, items, scores
 from db.engine import Session
@@ -72,7 +73,9 @@ def undo_decision(session: Session, actor: Person, case: Case, event: Event) -> 
     current = adjudications.of_case(session, case_id=case.id)
     group = uuid.uuid4().hex
     for flag_id, state in moved_flags(case, event):
-        move_flag(session, actor, item, flag_id, state, group)
+        flag = flags.get(session, flag_id=flag_id)
+        if flag.state != state:
+            move_inside(session, actor=actor, flag=flag, state=state, group=group)
     write(
         session,
         actor,
@@ -93,27 +96,6 @@ def moved_flags(case: Case, event: Event) -> list[tuple[int, str]]:
         return []
     found = [(after, "withdrawn")] if after else []
     return [*found, (before, "open")] if before else found
-
-
-def move_flag(
-    session: Session, actor: Person, item: Item, flag_id: int, state: str, group: str
-) -> None:
-    """Move a flag with the decision that raised it."""
-    flag = flags.get(session, flag_id=flag_id)
-    if flag.state == state:
-        return
-    flags.set_state(session, flag_id=flag_id, version=flag.version, state=state)
-    events.append(
-        session,
-        person_id=actor.id,
-        kind="flag.moved",
-        patch={"state": (flag.state, state)},
-        dataset_id=item.dataset_id,
-        item_id=item.id,
-        flag_id=flag_id,
-        group=group,
-    )
-    items.touch(session, item_id=item.id, person_id=actor.id)
 
 
 def undo_own(session: Session, actor: Person, case: Case, event: Event) -> None:
