@@ -15,6 +15,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from annotator.config import load
+from annotator.domain.assignment import Plan
+from annotator.services import assigning, audit, datasets
+from annotator.services.workspace import open_workspace, sign_in
+from tests.examples import Tab
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from conftest import ARGS, MISSING, _chromium
@@ -24,8 +30,8 @@ SIZE = {"width": 1440, "height": 900}
 
 
 @contextmanager
-def demo_server() -> Iterator[str]:
-    """The demo, served from a folder of its own."""
+def demo_server() -> Iterator[tuple[str, Path]]:
+    """The demo, served from a folder of its own; its address and that folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -36,7 +42,7 @@ def demo_server() -> Iterator[str]:
         )
         try:
             wait_for(f"http://127.0.0.1:{port}/api/health")
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", Path(home)
         finally:
             process.terminate()
             process.wait(20)
@@ -73,7 +79,30 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def tour(page: Page, address: str) -> None:
+def work_together(home: Path) -> None:
+    """Let two people give their word on the demo's first items, and differ on one."""
+    workspace = open_workspace(load({"ANNOTATOR_HOME": str(home)}))
+    ana, bo = (sign_in(workspace, name=name) for name in ("Ana", "Bo"))
+    demo = datasets.named(workspace, name="Demo")
+    plan = Plan(overlap=2)
+    assigning.set_plan(workspace, actor=ana, dataset_id=demo.id, version=demo.version, plan=plan)
+    for item_id in range(1, 9):
+        one, other = Tab(workspace, ana, item_id), Tab(workspace, bo, item_id)
+        first, second, *_ = one.desk.content.components
+        if item_id == 3:
+            one.weigh(**{first.key: first.weight - 1, second.key: second.weight + 1})
+            text = f"{second.text}, in full sentences"
+            edit = {"op": "set_component", "key": second.key, "field": "text", "value": text}
+            other.edit(edit)
+            other.type("The instruction asks for sentences.")
+        one.submit("fix" if item_id == 3 else "keep")
+        if item_id < 7:
+            other.submit("fix" if item_id == 3 else "keep")
+    audit.compute(workspace, dataset_id=demo.id)
+    workspace.database.close()
+
+
+def tour(page: Page, address: str, home: Path) -> None:
     """Walk through the demo and take the pictures on the way."""
     page.goto(address)
     page.get_by_label("Your name").fill("Ana")
@@ -102,17 +131,26 @@ def tour(page: Page, address: str) -> None:
     shoot(page, "release")
     page.goto(address)
     shoot(page, "home")
+    work_together(home)
+    page.goto(f"{address}/judges")
+    page.get_by_text("sample of", exact=False).first.wait_for()
+    shoot(page, "judges")
+    page.goto(f"{address}/progress")
+    shoot(page, "progress")
+    page.goto(f"{address}/curate")
+    page.locator("[data-item-image-ready]").wait_for()
+    shoot(page, "curate")
 
 
 def main() -> None:
     """Take them all."""
     FOLDER.mkdir(exist_ok=True)
-    with demo_server() as address, sync_playwright() as playwright:
+    with demo_server() as (address, home), sync_playwright() as playwright:
         path = _chromium(playwright)
         if path is None:
             raise SystemExit(MISSING)
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
-        tour(browser.new_page(viewport=SIZE, color_scheme="light"), address)
+        tour(browser.new_page(viewport=SIZE, color_scheme="light"), address, home)
         browser.close()
 
 
