@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
@@ -15,10 +15,17 @@ from annotator.domain.records import Annotation, Item
 from annotator.errors import NotFound
 from db.tables import AnnotationRow, ItemRow, metadata
 
+ANNOTATIONS = metadata.tables["annotation"]
+EVERY = table_select(ANNOTATIONS)
+OF = EVERY.where(
+    ANNOTATIONS.c.item_id == bindparam("item"), ANNOTATIONS.c.person_id == bindparam("person")
+)
+GET = EVERY.where(ANNOTATIONS.c.id == bindparam("one"))
+OF_ITEM = EVERY.where(ANNOTATIONS.c.item_id == bindparam("item"))
 
-def value(row: AnnotationRow) -> Annotation:
+
+def value(row: Any) -> Annotation:
     """The frozen value of a row."""
-    assert row.id is not None
     return Annotation(
         id=row.id,
         item_id=row.item_id,
@@ -39,17 +46,13 @@ def value(row: AnnotationRow) -> Annotation:
 
 def of(session: Session, *, item_id: int, person_id: int) -> Annotation | None:
     """A person's annotation of an item, if there is one."""
-    row = session.exec(
-        select(AnnotationRow).where(
-            AnnotationRow.item_id == item_id, AnnotationRow.person_id == person_id
-        )
-    ).first()
+    row = session.connection().execute(OF, {"item": item_id, "person": person_id}).first()
     return value(row) if row else None
 
 
 def get(session: Session, *, annotation_id: int) -> Annotation:
     """Raises NotFound."""
-    row = session.get(AnnotationRow, annotation_id)
+    row = session.connection().execute(GET, {"one": annotation_id}).first()
     if row is None:
         raise NotFound("annotation", annotation_id)
     return value(row)
@@ -93,8 +96,7 @@ def save(
 
 def of_item(session: Session, *, item_id: int) -> list[Annotation]:
     """Everybody's annotations of an item."""
-    rows = session.exec(select(AnnotationRow).where(AnnotationRow.item_id == item_id))
-    return [value(row) for row in rows]
+    return [value(row) for row in session.connection().execute(OF_ITEM, {"item": item_id})]
 
 
 def annotated(session: Session, *, dataset_id: int) -> set[int]:

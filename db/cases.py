@@ -30,6 +30,12 @@ ITEMS = metadata.tables["item"]
 IMAGES = metadata.tables["image"]
 MODELS = metadata.tables["model_standing"]
 
+ANSWERED = (
+    select(RESPONSES.c.item_id)
+    .where(RESPONSES.c.item_id.in_(bindparam("items", expanding=True)), RESPONSES.c.variant == "")
+    .distinct()
+)
+
 T = TypeVar("T")
 
 Shifts = dict[tuple[int, str], list[tuple[float | None, float | None]]]
@@ -128,13 +134,22 @@ def ensure(session: Session, *, item_ids: Sequence[int]) -> list[int]:
     Returns:
         The ids of all cases of the items.
     """
-    for chunk in chunks(item_ids):
+    known = answered(session, item_ids=item_ids)
+    for chunk in chunks(known):
         insert_missing(session, chunk)
     found: list[int] = []
-    for chunk in chunks(item_ids):
+    for chunk in chunks(known):
         rows = session.connection().execute(select(CASES.c.id).where(CASES.c.item_id.in_(chunk)))
         found.extend(row.id for row in rows)
     refresh(session, case_ids=found, scored=False)
+    return found
+
+
+def answered(session: Session, *, item_ids: Sequence[int]) -> list[int]:
+    """Those of these items to which there is a whole-prompt response: others have no cases."""
+    found: list[int] = []
+    for chunk in chunks(item_ids):
+        found.extend(session.connection().execute(ANSWERED, {"items": chunk}).scalars())
     return found
 
 

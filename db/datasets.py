@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
 from annotator.domain.assignment import Plan, plan_of
@@ -14,12 +15,19 @@ from annotator.domain.items import ContentRules
 from annotator.domain.records import Dataset, SourceFile
 from annotator.domain.weights import whole
 from annotator.errors import NotFound, StaleSave
-from db.tables import DatasetRow, SourceFileRow, SourceRecordRow
+from db.tables import DatasetRow, SourceFileRow, SourceRecordRow, metadata
+
+DATASETS = metadata.tables["dataset"]
+RECORDS = metadata.tables["source_record"]
+EVERYTHING = table_select(DATASETS).order_by(DATASETS.c.id)
+GET = table_select(DATASETS).where(DATASETS.c.id == bindparam("one"))
+TEXTS = table_select(RECORDS.c.id, RECORDS.c.text).where(
+    RECORDS.c.id.in_(bindparam("many", expanding=True))
+)
 
 
-def value(row: DatasetRow) -> Dataset:
+def value(row: Any) -> Dataset:
     """The frozen value of a row."""
-    assert row.id is not None
     rules = ContentRules(
         types=tuple(row.taxonomy.get("types", ())),
         levels=tuple(row.taxonomy.get("levels", ())),
@@ -43,12 +51,12 @@ def value(row: DatasetRow) -> Dataset:
 
 def everything(session: Session) -> list[Dataset]:
     """All datasets, oldest first."""
-    return [value(row) for row in session.exec(select(DatasetRow).order_by(col(DatasetRow.id)))]
+    return [value(row) for row in session.connection().execute(EVERYTHING)]
 
 
 def get(session: Session, *, dataset_id: int) -> Dataset:
     """Raises NotFound."""
-    row = session.get(DatasetRow, dataset_id)
+    row = session.connection().execute(GET, {"one": dataset_id}).first()
     if row is None:
         raise NotFound("dataset", dataset_id)
     return value(row)
@@ -241,11 +249,6 @@ def record_texts(session: Session, *, record_ids: Sequence[int]) -> dict[int, st
     """The texts of source records by id."""
     found: dict[int, str] = {}
     for start in range(0, len(record_ids), 500):
-        chunk = record_ids[start : start + 500]
-        rows = session.exec(
-            select(SourceRecordRow.id, SourceRecordRow.text).where(
-                col(SourceRecordRow.id).in_(chunk)
-            )
-        )
-        found.update({record_id: text for record_id, text in rows if record_id is not None})
+        rows = session.connection().execute(TEXTS, {"many": record_ids[start : start + 500]})
+        found.update({row.id: row.text for row in rows})
     return found

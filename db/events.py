@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import exists, func, or_
+from sqlalchemy import bindparam, exists, func, insert, or_
+from sqlalchemy import select as table_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -15,7 +16,13 @@ from annotator.domain.changes import Patch
 from annotator.domain.records import Event
 from annotator.errors import NotFound
 from db.cases import chunks
-from db.tables import EventRow, ItemRow, PersonRow
+from db.tables import EventRow, ItemRow, PersonRow, metadata
+
+EVENTS = metadata.tables["event"]
+APPEND = insert(EVENTS)
+BY_SAVE_ID = table_select(EVENTS.c.person_id, EVENTS.c.item_id, EVENTS.c.flag_id).where(
+    EVENTS.c.save_id == bindparam("save")
+)
 
 
 def append(
@@ -36,27 +43,26 @@ def append(
     private_to: int | None = None,
 ) -> int:
     """Write one line in the transaction of the change it tells of; returns its id."""
-    row = EventRow(
-        at=datetime.now(UTC),
-        person_id=person_id,
-        kind=kind,
-        dataset_id=dataset_id,
-        item_id=item_id,
-        annotation_id=annotation_id,
-        flag_id=flag_id,
-        before={path: before for path, (before, _) in patch.items()},
-        after={path: after for path, (_, after) in patch.items()},
-        numbers=dict(numbers or {}),
-        reason=reason or None,
-        undoes=undoes,
-        group=group,
-        save_id=save_id or None,
-        private_to=private_to,
-    )
-    session.add(row)
-    session.flush()
-    assert row.id is not None
-    return row.id
+    columns = {
+        "at": datetime.now(UTC),
+        "person_id": person_id,
+        "kind": kind,
+        "dataset_id": dataset_id,
+        "item_id": item_id,
+        "annotation_id": annotation_id,
+        "flag_id": flag_id,
+        "before": {path: before for path, (before, _) in patch.items()},
+        "after": {path: after for path, (_, after) in patch.items()},
+        "numbers": dict(numbers or {}),
+        "reason": reason or None,
+        "undoes": undoes,
+        "group": group,
+        "save_id": save_id or None,
+        "private_to": private_to,
+    }
+    made = session.connection().execute(APPEND, columns).inserted_primary_key
+    assert made is not None
+    return int(made[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,8 @@ def by_save_id(session: Session, *, save_id: str | None) -> Save | None:
     """The save that was stored under a client-made id, if there is one."""
     if not save_id:
         return None
-    row = session.exec(select(EventRow).where(EventRow.save_id == save_id)).first()
-    return Save(row.person_id, row.item_id, row.flag_id) if row else None
+    row = session.connection().execute(BY_SAVE_ID, {"save": save_id}).first()
+    return Save(*row) if row else None
 
 
 def saved_before(session: Session, *, save_id: str | None) -> bool:

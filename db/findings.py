@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import bindparam, func, insert, update
 from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
@@ -14,12 +14,28 @@ from annotator.domain.records import StoredFinding
 from annotator.domain.vocabulary import SEVERITIES, STANDING
 from annotator.errors import NotFound, StaleSave
 from db.items import hidden
-from db.tables import FindingRow, ItemRow
+from db.tables import FindingRow, ItemRow, metadata
+
+FINDINGS = metadata.tables["finding"]
+OF_ITEM = (
+    table_select(FINDINGS)
+    .where(FINDINGS.c.item_id == bindparam("item"), FINDINGS.c.state != "gone")
+    .order_by(FINDINGS.c.severity.desc(), FINDINGS.c.id)
+)
+KNOWN = table_select(
+    FINDINGS.c.id,
+    FINDINGS.c.item_id,
+    FINDINGS.c.fingerprint,
+    FINDINGS.c.state,
+    FINDINGS.c.message,
+    FINDINGS.c.evidence,
+    FINDINGS.c.mends,
+).where(FINDINGS.c.item_id.in_(bindparam("items", expanding=True)))
+KNOWN_OF_KINDS = KNOWN.where(FINDINGS.c.kind.in_(bindparam("kinds", expanding=True)))
 
 
-def value(row: FindingRow) -> StoredFinding:
+def value(row: Any) -> StoredFinding:
     """The frozen value of a row."""
-    assert row.id is not None
     return StoredFinding(
         id=row.id,
         item_id=row.item_id,
@@ -38,12 +54,7 @@ def value(row: FindingRow) -> StoredFinding:
 
 def of_item(session: Session, *, item_id: int) -> list[StoredFinding]:
     """An item's findings, worst first; those that are gone are left out."""
-    rows = session.exec(
-        select(FindingRow)
-        .where(FindingRow.item_id == item_id, FindingRow.state != "gone")
-        .order_by(col(FindingRow.severity).desc(), col(FindingRow.id))
-    )
-    return [value(row) for row in rows]
+    return [value(row) for row in session.connection().execute(OF_ITEM, {"item": item_id})]
 
 
 def get(session: Session, *, finding_id: int) -> StoredFinding:
@@ -93,19 +104,12 @@ def replace_chunk(
     session: Session, found: Mapping[int, Sequence[Finding]], kinds: Collection[str] | None
 ) -> None:
     """replace for at most 500 items."""
-    known = table_select(
-        col(FindingRow.id),
-        col(FindingRow.item_id),
-        col(FindingRow.fingerprint),
-        col(FindingRow.state),
-        col(FindingRow.message),
-        col(FindingRow.evidence),
-        col(FindingRow.mends),
-    ).where(col(FindingRow.item_id).in_(found))
-    if kinds is not None:
-        known = known.where(col(FindingRow.kind).in_(kinds))
     connection = session.connection()
-    stored = {(row.item_id, row.fingerprint): row for row in connection.execute(known)}
+    if kinds is None:
+        rows = connection.execute(KNOWN, {"items": list(found)})
+    else:
+        rows = connection.execute(KNOWN_OF_KINDS, {"items": list(found), "kinds": list(kinds)})
+    stored = {(row.item_id, row.fingerprint): row for row in rows}
     now = {
         (item_id, finding.fingerprint): finding
         for item_id, findings in found.items()

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
+from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
 from annotator.domain.records import Flag
 from annotator.domain.vocabulary import STANDING
 from annotator.errors import NotFound, StaleSave
-from db.tables import FlagRow, ItemRow
+from db.tables import FlagRow, ItemRow, metadata
+
+FLAGS = metadata.tables["flag"]
+OF_ITEM = table_select(FLAGS).where(FLAGS.c.item_id == bindparam("item")).order_by(FLAGS.c.id)
 
 
-def value(row: FlagRow) -> Flag:
+def value(row: Any) -> Flag:
     """The frozen value of a row."""
-    assert row.id is not None
     return Flag(
         id=row.id,
         item_id=row.item_id,
@@ -39,8 +43,7 @@ def get(session: Session, *, flag_id: int) -> Flag:
 
 def of_item(session: Session, *, item_id: int) -> list[Flag]:
     """An item's flags, oldest first, withdrawn ones included."""
-    rows = session.exec(select(FlagRow).where(FlagRow.item_id == item_id).order_by(col(FlagRow.id)))
-    return [value(row) for row in rows]
+    return [value(row) for row in session.connection().execute(OF_ITEM, {"item": item_id})]
 
 
 def raised(session: Session, *, dataset_id: int) -> set[tuple[int, int]]:

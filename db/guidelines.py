@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import bindparam
+from sqlalchemy import select as table_select
+from sqlmodel import Session, func
 
-from db.tables import PersonRow
+from db.tables import metadata
 from db.tables_guidelines import GuidelinesReadRow, GuidelinesRow
+
+PEOPLE = metadata.tables["person"]
+TABLE = GuidelinesRow.metadata.tables["guidelines"]
+VERSIONS = (
+    table_select(TABLE.c.number, TABLE.c.text, TABLE.c.note, PEOPLE.c.name, TABLE.c.written_at)
+    .join(PEOPLE, PEOPLE.c.id == TABLE.c.written_by)
+    .where(TABLE.c.dataset_id == bindparam("dataset"))
+    .order_by(TABLE.c.number.desc())
+)
+NEWEST = VERSIONS.limit(1)
+IN_FORCE = table_select(func.max(TABLE.c.number)).where(TABLE.c.dataset_id == bindparam("dataset"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,36 +35,22 @@ class Guidelines:
     at: datetime
 
 
-def query(dataset_id: int) -> Any:
-    """A dataset's versions with their authors, newest first."""
-    return (
-        select(GuidelinesRow, PersonRow.name)
-        .join(PersonRow, col(PersonRow.id) == GuidelinesRow.written_by)
-        .where(GuidelinesRow.dataset_id == dataset_id)
-        .order_by(col(GuidelinesRow.number).desc())
-    )
-
-
-def value(row: GuidelinesRow, author: str) -> Guidelines:
-    """The frozen value of a row."""
-    return Guidelines(row.number, row.text, row.note, author, row.written_at)
-
-
 def newest(session: Session, *, dataset_id: int) -> Guidelines | None:
     """The guidelines in force, None where there are none."""
-    found = session.exec(query(dataset_id).limit(1)).first()
-    return value(*found) if found else None
+    found = session.connection().execute(NEWEST, {"dataset": dataset_id}).first()
+    return Guidelines(*found) if found else None
 
 
 def number_in_force(session: Session, *, dataset_id: int) -> int | None:
     """The number of the guidelines in force, None where there are none."""
-    found = select(func.max(GuidelinesRow.number)).where(GuidelinesRow.dataset_id == dataset_id)
-    return session.exec(found).one()
+    found: int | None = session.connection().execute(IN_FORCE, {"dataset": dataset_id}).scalar()
+    return found
 
 
 def versions(session: Session, *, dataset_id: int) -> list[Guidelines]:
     """Every version, newest first."""
-    return [value(row, author) for row, author in session.exec(query(dataset_id))]
+    rows = session.connection().execute(VERSIONS, {"dataset": dataset_id})
+    return [Guidelines(*row) for row in rows]
 
 
 def write(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -12,9 +13,13 @@ from sqlmodel import Session, col, select
 from annotator.domain.records import Image
 from annotator.errors import NotFound, StaleSave
 from db.bulk import insert_rows
-from db.tables import ImageRow, ItemRow
+from db.tables import ImageRow, ItemRow, metadata
 
 CHUNK: Final = 500
+
+TABLE: Final = metadata.tables["image"]
+JOINED: Final = tuple(TABLE.c[f.name].label(f"joined_{f.name}") for f in fields(Image))
+"""An image's columns as the last ones of a query of something else; ``joined`` reads them."""
 
 
 def value(row: ImageRow) -> Image:
@@ -34,6 +39,12 @@ def value(row: ImageRow) -> Image:
         taken_down_reason=row.taken_down_reason,
         version=row.version,
     )
+
+
+def joined(row: Sequence[Any]) -> Image | None:
+    """The image of a row that ends with JOINED, None where it has none."""
+    ours = row[-len(JOINED) :]
+    return None if ours[0] is None else Image(*ours)
 
 
 def by_hash(session: Session, *, sha256: str) -> Image | None:

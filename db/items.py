@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import and_, case, exists, func, inspect, or_, update
+from sqlalchemy import and_, bindparam, case, exists, func, inspect, or_, update
 from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
@@ -18,15 +19,13 @@ from annotator.domain.records import Image, Item, Origin
 from annotator.domain.spans import twin_key
 from annotator.domain.vocabulary import SEVERITIES, STANDING
 from annotator.errors import NotFound
-from db import cases, search
+from db import cases, images, search
 from db.bulk import insert_rows
-from db.images import value as image_value
 from db.tables import (
     AnnotationRow,
     ComponentRow,
     FindingRow,
     FlagRow,
-    ImageRow,
     ItemRow,
     metadata,
 )
@@ -37,6 +36,51 @@ COMPONENTS = metadata.tables["component"]
 """Rows of these are read as plain tuples: making mapped objects takes longer than the reading."""
 
 CHUNK = 500
+
+# What every run and every save asks for is built once: building it takes longer than asking.
+
+WHOLE = table_select(ITEMS, *images.JOINED).outerjoin(
+    images.TABLE, images.TABLE.c.id == ITEMS.c.image_id
+)
+WHOLE_ONE = WHOLE.where(ITEMS.c.id == bindparam("one"))
+WHOLE_MANY = WHOLE.where(ITEMS.c.id.in_(bindparam("many", expanding=True)))
+PARTS = (
+    table_select(COMPONENTS)
+    .where(COMPONENTS.c.position.is_not(None))
+    .order_by(COMPONENTS.c.item_id, COMPONENTS.c.position)
+)
+PARTS_ONE = PARTS.where(COMPONENTS.c.item_id == bindparam("one"))
+PARTS_MANY = PARTS.where(COMPONENTS.c.item_id.in_(bindparam("many", expanding=True)))
+SAVE_VERDICT = (
+    update(ITEMS)
+    .where(ITEMS.c.id == bindparam("one"), ITEMS.c.revision == bindparam("seen"))
+    .values(
+        revision=ITEMS.c.revision + 1,
+        verdict=bindparam("new_verdict"),
+        reason=bindparam("new_reason"),
+        touched_by=bindparam("by"),
+        touched_at=bindparam("at"),
+    )
+)
+OTHERS = ITEMS.alias("other")
+TWINS = (
+    table_select(ITEMS.c.id, OTHERS.c.id, OTHERS.c.position, OTHERS.c.source_id)
+    .join(
+        OTHERS,
+        and_(
+            OTHERS.c.dataset_id == ITEMS.c.dataset_id,
+            OTHERS.c.twin_key == ITEMS.c.twin_key,
+            OTHERS.c.id != ITEMS.c.id,
+        ),
+    )
+    .where(ITEMS.c.id.in_(bindparam("many", expanding=True)))
+)
+"""Without ORDER BY, for which SQLite may take the index of positions and read the whole dataset."""
+IMAGE_HASH = (
+    table_select(images.TABLE.c.sha256)
+    .join(ITEMS, ITEMS.c.image_id == images.TABLE.c.id)
+    .where(ITEMS.c.id == bindparam("one"))
+)
 
 
 def component_value(row: Any) -> Component:
@@ -84,10 +128,11 @@ def value(row: Any, components: Sequence[Component], image: Image | None) -> Ite
 
 def get(session: Session, *, item_id: int) -> Item:
     """One item; raises NotFound."""
-    found = get_many(session, item_ids=[item_id])
-    if not found:
+    row = session.connection().execute(WHOLE_ONE, {"one": item_id}).first()
+    if row is None:
         raise NotFound("item", item_id)
-    return found[0]
+    parts = session.connection().execute(PARTS_ONE, {"one": item_id})
+    return value(row, [component_value(part) for part in parts], images.joined(row))
 
 
 def get_many(session: Session, *, item_ids: Sequence[int]) -> list[Item]:
@@ -96,31 +141,17 @@ def get_many(session: Session, *, item_ids: Sequence[int]) -> list[Item]:
     for start in range(0, len(item_ids), CHUNK):
         chunk = item_ids[start : start + CHUNK]
         parts = components_of(session, chunk)
-        rows = session.connection().execute(table_select(ITEMS).where(ITEMS.c.id.in_(chunk))).all()
-        shown = images_of(session, {row.image_id for row in rows if row.image_id})
-        for row in rows:
-            found[row.id] = value(row, parts[row.id], shown.get(row.image_id))
+        for row in session.connection().execute(WHOLE_MANY, {"many": chunk}):
+            found[row.id] = value(row, parts[row.id], images.joined(row))
     return [found[item_id] for item_id in item_ids if item_id in found]
 
 
 def components_of(session: Session, chunk: Sequence[int]) -> dict[int, list[Component]]:
     """The components of each of these items, in order."""
     parts: dict[int, list[Component]] = {item_id: [] for item_id in chunk}
-    for row in session.connection().execute(
-        table_select(COMPONENTS)
-        .where(COMPONENTS.c.item_id.in_(chunk), COMPONENTS.c.position.is_not(None))
-        .order_by(COMPONENTS.c.item_id, COMPONENTS.c.position)
-    ):
+    for row in session.connection().execute(PARTS_MANY, {"many": chunk}):
         parts[row.item_id].append(component_value(row))
     return parts
-
-
-def images_of(session: Session, image_ids: set[int]) -> dict[int, Image]:
-    """Images by id."""
-    if not image_ids:
-        return {}
-    rows = session.exec(select(ImageRow).where(col(ImageRow.id).in_(image_ids)))
-    return {image.id: image for image in map(image_value, rows)}
 
 
 def ids(session: Session, *, dataset_id: int) -> list[int]:
@@ -260,34 +291,45 @@ def save(
     Args:
         rewritten: whether the content differs from what stands; else only the verdict is written.
     """
-    source_id, image_ref = session.exec(
-        select(ItemRow.source_id, ItemRow.image_ref).where(ItemRow.id == item_id)
-    ).one()
     changed = session.connection().execute(
-        update(ItemRow)
-        .where(col(ItemRow.id) == item_id, col(ItemRow.revision) == revision)
-        .values(
-            twin_key=twin_key(image_ref, content.instruction),
-            revision=revision + 1,
-            instruction=content.instruction,
-            level=content.level,
-            answers=list(content.answers),
-            verdict=verdict,
-            reason=reason,
-            touched_by=person_id,
-            touched_at=datetime.now(UTC),
-            **summary_of(content.components),
-        )
+        SAVE_VERDICT,
+        {
+            "one": item_id,
+            "seen": revision,
+            "new_verdict": verdict,
+            "new_reason": reason,
+            "by": person_id,
+            "at": datetime.now(UTC),
+        },
     )
     if changed.rowcount != 1:
         return False
     if rewritten:
-        write_components(session, item_id=item_id, content=content)
-        text = body(source_id, content.instruction, [c.text for c in content.components])
-        search.put(session, rows=[{"id": item_id, "body": text}])
+        write_content(session, item_id=item_id, content=content)
     cases.ensure(session, item_ids=[item_id])
     session.expire_all()
     return True
+
+
+def write_content(session: Session, *, item_id: int, content: ItemContent) -> None:
+    """Write an item's agreed content, and what is found and compared by it."""
+    source_id, image_ref = session.exec(
+        select(ItemRow.source_id, ItemRow.image_ref).where(ItemRow.id == item_id)
+    ).one()
+    session.connection().execute(
+        update(ItemRow)
+        .where(col(ItemRow.id) == item_id)
+        .values(
+            twin_key=twin_key(image_ref, content.instruction),
+            instruction=content.instruction,
+            level=content.level,
+            answers=list(content.answers),
+            **summary_of(content.components),
+        )
+    )
+    write_components(session, item_id=item_id, content=content)
+    text = body(source_id, content.instruction, [c.text for c in content.components])
+    search.put(session, rows=[{"id": item_id, "body": text}])
 
 
 def write_components(session: Session, *, item_id: int, content: ItemContent) -> None:
@@ -337,17 +379,39 @@ def update_sources(session: Session, *, rows: Sequence[Mapping[str, Any]]) -> No
 
 def touch(session: Session, *, item_id: int, person_id: int) -> None:
     """Note who last worked on an item, and bring its summary up to date."""
-    session.connection().execute(
+    session.flush()
+    now = datetime.now(UTC)
+    session.connection().execute(touched(), {"one": item_id, "by": person_id, "at": now})
+    session.expire_all()
+
+
+@cache
+def touched() -> Any:
+    """The statement of ``touch``."""
+    return (
         update(ItemRow)
-        .where(col(ItemRow.id) == item_id)
-        .values(touched_by=person_id, touched_at=datetime.now(UTC))
+        .where(col(ItemRow.id) == bindparam("one"))
+        .values(touched_by=bindparam("by"), touched_at=bindparam("at"), **summary())
     )
-    refresh_summary(session, item_ids=[item_id])
 
 
 def refresh_summary(session: Session, *, item_ids: Sequence[int]) -> None:
     """Recompute the columns below *Browse* that follow from other tables."""
     session.flush()
+    for start in range(0, len(item_ids), CHUNK):
+        session.connection().execute(refreshed(), {"many": item_ids[start : start + CHUNK]})
+    session.expire_all()
+
+
+@cache
+def refreshed() -> Any:
+    """The statement of ``refresh_summary``."""
+    many: Any = bindparam("many", expanding=True)
+    return update(ItemRow).where(col(ItemRow.id).in_(many)).values(**summary())
+
+
+def summary() -> dict[str, Any]:
+    """The columns below *Browse* that follow from other tables, as expressions."""
     open_findings = (
         select(func.count())
         .select_from(FindingRow)
@@ -371,13 +435,7 @@ def refresh_summary(session: Session, *, item_ids: Sequence[int]) -> None:
         .exists()
     )
     status = case((col(ItemRow.verdict).is_not(None), "curated"), (drafts, "draft"), else_="open")
-    for start in range(0, len(item_ids), CHUNK):
-        session.connection().execute(
-            update(ItemRow)
-            .where(col(ItemRow.id).in_(item_ids[start : start + CHUNK]))
-            .values(findings=open_findings, severity=worst, flags=flags, status=status)
-        )
-    session.expire_all()
+    return {"findings": open_findings, "severity": worst, "flags": flags, "status": status}
 
 
 def hidden() -> Any:
@@ -404,25 +462,9 @@ def twins(session: Session, *, item_ids: Sequence[int]) -> dict[int, list[Twin]]
     """For each item the others of its dataset that ask the same of the same image."""
     found: dict[int, list[Twin]] = {item_id: [] for item_id in item_ids}
     for start in range(0, len(item_ids), CHUNK):
-        asked: dict[int, dict[str, list[int]]] = {}
-        for item_id, dataset_id, key in session.exec(
-            select(ItemRow.id, ItemRow.dataset_id, ItemRow.twin_key).where(
-                col(ItemRow.id).in_(item_ids[start : start + CHUNK]),
-                col(ItemRow.twin_key).is_not(None),
-            )
-        ):
-            asked.setdefault(dataset_id, {}).setdefault(str(key), []).append(item_id or 0)
-        # Two plain searches without ORDER BY, for which SQLite would take the index of positions
-        # and read the whole dataset.
-        for dataset_id, by_key in asked.items():
-            for other_id, key, position, source_id in session.exec(
-                select(ItemRow.id, ItemRow.twin_key, ItemRow.position, ItemRow.source_id).where(
-                    ItemRow.dataset_id == dataset_id, col(ItemRow.twin_key).in_(by_key)
-                )
-            ):
-                for item_id in by_key[str(key)]:
-                    if other_id is not None and item_id != other_id:
-                        found[item_id].append(Twin(other_id, position, source_id))
+        chunk = item_ids[start : start + CHUNK]
+        for item_id, *twin in session.connection().execute(TWINS, {"many": chunk}):
+            found[item_id].append(Twin(*twin))
     for others in found.values():
         others.sort(key=lambda twin: twin.position)
     return found
@@ -498,8 +540,5 @@ def with_open_errors(session: Session, *, dataset_id: int) -> list[int]:
 
 def image_hash(session: Session, *, item_id: int) -> str | None:
     """The hash of an item's image, None where it has none."""
-    return session.exec(
-        select(ImageRow.sha256)
-        .join(ItemRow, col(ItemRow.image_id) == ImageRow.id)
-        .where(ItemRow.id == item_id)
-    ).first()
+    found: str | None = session.connection().execute(IMAGE_HASH, {"one": item_id}).scalar()
+    return found

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as table_select
 from sqlmodel import Session, select
 
 from annotator.domain.records import Person
 from annotator.errors import NotFound
-from db.tables import PersonRow
+from db.tables import PersonRow, metadata
+
+PEOPLE = metadata.tables["person"]
+GET = table_select(PEOPLE).where(PEOPLE.c.id == bindparam("one"))
 
 
-def value(row: PersonRow) -> Person:
+def value(row: Any) -> Person:
     """The frozen value of a row."""
-    assert row.id is not None
     return Person(id=row.id, name=row.name, role=row.role, active=row.active)
 
 
@@ -31,7 +36,7 @@ def by_address(session: Session, *, name: str) -> Person | None:
 
 def get(session: Session, *, person_id: int) -> Person:
     """Raises NotFound."""
-    row = session.get(PersonRow, person_id)
+    row = session.connection().execute(GET, {"one": person_id}).first()
     if row is None:
         raise NotFound("person", person_id)
     return value(row)

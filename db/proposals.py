@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
 from db.tables_checks import ProposalRow
 
 CHUNK = 500
+
+TABLE = ProposalRow.metadata.tables["proposal"]
+OF_CONTENTS = (
+    table_select(TABLE)
+    .where(TABLE.c.content.in_(bindparam("contents", expanding=True)))
+    .order_by(TABLE.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +36,7 @@ class Said:
     received: int | None = None
 
 
-def value(row: ProposalRow) -> Said:
+def value(row: Any) -> Said:
     """The frozen value of a row."""
     return Said(
         row.content, row.model, row.prompt, tuple(row.said), row.reply, row.sent, row.received
@@ -39,10 +48,8 @@ def of_contents(session: Session, *, contents: Sequence[str]) -> dict[str, list[
     newest: dict[tuple[str, str], Said] = {}
     wanted = list(dict.fromkeys(contents))
     for start in range(0, len(wanted), CHUNK):
-        query = select(ProposalRow).where(
-            col(ProposalRow.content).in_(wanted[start : start + CHUNK])
-        )
-        for row in session.exec(query.order_by(col(ProposalRow.id))):
+        chunk = wanted[start : start + CHUNK]
+        for row in session.connection().execute(OF_CONTENTS, {"contents": chunk}):
             newest[row.content, row.model] = value(row)
     found: dict[str, list[Said]] = {content: [] for content in wanted}
     for said in newest.values():

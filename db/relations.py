@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlmodel import Session, col
 
 from db.tables import ComponentRow, ImageRow, ItemRow
@@ -30,7 +30,12 @@ class Relation:
 
 
 NAMES = tuple(field.name for field in fields(Relation))
-COLUMNS = tuple(col(getattr(RelationRow, name)) for name in NAMES)
+TABLE = RelationRow.metadata.tables["relation"]
+OF_ITEMS = (
+    select(*(TABLE.c[name] for name in NAMES))
+    .where(TABLE.c.item_id.in_(bindparam("items", expanding=True)))
+    .order_by(TABLE.c.id)
+)
 
 
 def value(row: Any) -> Relation:
@@ -43,8 +48,7 @@ def of_items(session: Session, *, item_ids: Sequence[int]) -> dict[int, list[Rel
     found: dict[int, list[Relation]] = {item_id: [] for item_id in item_ids}
     for start in range(0, len(item_ids), CHUNK):
         chunk = item_ids[start : start + CHUNK]
-        query = select(*COLUMNS).where(col(RelationRow.item_id).in_(chunk))
-        for row in session.connection().execute(query.order_by(col(RelationRow.id))):
+        for row in session.connection().execute(OF_ITEMS, {"items": chunk}):
             found[row.item_id].append(value(row))
     return found
 

@@ -11,7 +11,7 @@ from annotator.domain.records import Annotation, Item, Person
 from annotator.errors import StaleSave
 from annotator.services.comparing import compare_later
 from annotator.services.verifying import verify_items
-from db import effects, events, items
+from db import cases, effects, events, items
 from db.engine import Session
 
 
@@ -49,7 +49,8 @@ def revise(
     before = curated_state(item)
     after = flatten(content) | {"verdict": verdict, "reason": reason}
     patch = changes.difference(before, after)
-    means = effects.now(session, dataset_id=item.dataset_id)
+    answered = cases.answered(session, item_ids=[item.id])
+    means = effects.now(session, dataset_id=item.dataset_id) if answered else {}
     saved = items.save(
         session,
         item_id=item.id,
@@ -75,8 +76,9 @@ def revise(
         group=group,
         save_id=save_id,
     )
-    verify_items(session, item_ids=[item.id])
-    effects.store(session, event_id=event_id, dataset_id=item.dataset_id, before=means)
+    if answered:
+        verify_items(session, item_ids=[item.id])
+        effects.store(session, event_id=event_id, dataset_id=item.dataset_id, before=means)
     if "instruction" in patch:
         compare_later(session, dataset_id=item.dataset_id, person_id=actor.id)
     return item.revision + 1
