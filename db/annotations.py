@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, func, insert, update
 from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
-from annotator.domain.items import flatten, unflatten
-from annotator.domain.records import Annotation, Item
+from annotator.domain.items import unflatten
+from annotator.domain.records import Annotation
 from annotator.errors import NotFound
 from db.tables import AnnotationRow, ItemRow, metadata
 
@@ -22,6 +22,19 @@ OF = EVERY.where(
 )
 GET = EVERY.where(ANNOTATIONS.c.id == bindparam("one"))
 OF_ITEM = EVERY.where(ANNOTATIONS.c.item_id == bindparam("item"))
+ADD = insert(ANNOTATIONS)
+SAVE = update(ANNOTATIONS).where(
+    ANNOTATIONS.c.id == bindparam("one"), ANNOTATIONS.c.version == bindparam("seen")
+)
+COUNTS = (
+    table_select(ANNOTATIONS.c.status, func.count().label("many"))
+    .join(metadata.tables["item"], metadata.tables["item"].c.id == ANNOTATIONS.c.item_id)
+    .where(
+        metadata.tables["item"].c.dataset_id == bindparam("dataset"),
+        ANNOTATIONS.c.person_id == bindparam("person"),
+    )
+    .group_by(ANNOTATIONS.c.status)
+)
 
 
 def value(row: Any) -> Annotation:
@@ -58,22 +71,16 @@ def get(session: Session, *, annotation_id: int) -> Annotation:
     return value(row)
 
 
-def begin(session: Session, *, item: Item, person_id: int, tab: str | None) -> Annotation:
-    """A new draft over the item's agreed state, version 0: nothing of it was shown yet."""
+def add(
+    session: Session, *, item_id: int, person_id: int, tab: str | None, columns: Mapping[str, Any]
+) -> int:
+    """Store somebody's first word on an item; returns its id."""
     now = datetime.now(UTC)
-    row = AnnotationRow(
-        item_id=item.id,
-        person_id=person_id,
-        base_revision=item.revision,
-        state=flatten(item.content),
-        version=0,
-        tab=tab,
-        created_at=now,
-        updated_at=now,
-    )
-    session.add(row)
-    session.flush()
-    return value(row)
+    key = {"item_id": item_id, "person_id": person_id, "version": 1, "tab": tab}
+    row = {**key, "created_at": now, "updated_at": now, **columns}
+    made = session.connection().execute(ADD, row).inserted_primary_key
+    assert made is not None
+    return int(made[0])
 
 
 def save(
@@ -86,9 +93,15 @@ def save(
 ) -> bool:
     """Write columns over the version that was read in this transaction; False if it moved on."""
     changed = session.connection().execute(
-        update(AnnotationRow)
-        .where(col(AnnotationRow.id) == annotation_id, col(AnnotationRow.version) == version)
-        .values(version=version + 1, tab=tab, updated_at=datetime.now(UTC), **columns)
+        SAVE,
+        {
+            "one": annotation_id,
+            "seen": version,
+            "version": version + 1,
+            "tab": tab,
+            "updated_at": datetime.now(UTC),
+            **columns,
+        },
     )
     session.expire_all()
     return changed.rowcount == 1
@@ -131,13 +144,8 @@ def opinions(session: Session, *, dataset_id: int) -> dict[int, list[tuple[str, 
 
 def counts(session: Session, *, dataset_id: int, person_id: int) -> dict[str, int]:
     """How many annotations of a dataset a person has, by status."""
-    rows = session.exec(
-        select(AnnotationRow.status, func.count())
-        .join(ItemRow, col(ItemRow.id) == AnnotationRow.item_id)
-        .where(ItemRow.dataset_id == dataset_id, AnnotationRow.person_id == person_id)
-        .group_by(AnnotationRow.status)
-    )
-    return dict(rows.all())
+    rows = session.connection().execute(COUNTS, {"dataset": dataset_id, "person": person_id})
+    return {row.status: row.many for row in rows}
 
 
 def drafts(

@@ -7,14 +7,24 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, exists, func, or_, text
+from sqlalchemy import and_, bindparam, exists, func, or_, text
+from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
 from annotator.domain.vocabulary import SEVERITIES, STANDING
 from annotator.errors import InvalidValue, NotFound
 from db import search
 from db.items import hidden
-from db.tables import AnnotationRow, ComponentRow, FindingRow, FlagRow, ImageRow, ItemRow, PersonRow
+from db.tables import (
+    AnnotationRow,
+    ComponentRow,
+    FindingRow,
+    FlagRow,
+    ImageRow,
+    ItemRow,
+    PersonRow,
+    metadata,
+)
 
 PAGE: Final = 100
 WAITING: Final = ("open", "draft")
@@ -320,14 +330,14 @@ class Neighbours:
 
 def neighbours(session: Session, *, item_id: int, dataset_id: int, view: View) -> Neighbours:
     """The way from an item through a view; raises NotFound."""
+    if view.sort == "position" and not filtered(view):
+        return in_order(session, item_id, dataset_id, descending=view.descending)
     where = conditions(dataset_id, view)
     here = mark(session, item_id, view)
     behind = stretches(view, here, forward=False)
     total = count(session, dataset_id, view, where)
     place = None
-    if view.sort == "position" and not filtered(view):
-        place = total - 1 - here.position if view.descending else here.position
-    elif session.exec(select(ItemRow.id).where(*where, is_item(item_id))).first() is not None:
+    if session.exec(select(ItemRow.id).where(*where, is_item(item_id))).first() is not None:
         place = sum(how_many(session, [*where, stretch.condition]) for stretch in behind)
     return Neighbours(
         place,
@@ -335,6 +345,37 @@ def neighbours(session: Session, *, item_id: int, dataset_id: int, view: View) -
         nearest(session, where, behind),
         nearest(session, where, stretches(view, here, forward=True)),
     )
+
+
+ITEMS: Final = metadata.tables["item"]
+BESIDE: Final = ITEMS.alias("beside")
+OURS: Final = BESIDE.c.dataset_id == bindparam("dataset")
+IN_ORDER: Final = table_select(
+    ITEMS.c.position,
+    table_select(func.max(BESIDE.c.position)).where(OURS).scalar_subquery(),
+    table_select(BESIDE.c.id)
+    .where(OURS, BESIDE.c.position < ITEMS.c.position)
+    .order_by(BESIDE.c.position.desc())
+    .limit(1)
+    .scalar_subquery(),
+    table_select(BESIDE.c.id)
+    .where(OURS, BESIDE.c.position > ITEMS.c.position)
+    .order_by(BESIDE.c.position)
+    .limit(1)
+    .scalar_subquery(),
+).where(ITEMS.c.id == bindparam("one"))
+"""An item's place in the source's order, the last place, and the items beside it."""
+
+
+def in_order(session: Session, item_id: int, dataset_id: int, *, descending: bool) -> Neighbours:
+    """``neighbours`` in a whole dataset by position: what nearly every run asks for."""
+    row = session.connection().execute(IN_ORDER, {"one": item_id, "dataset": dataset_id}).first()
+    if row is None:
+        raise NotFound("item", item_id)
+    place, last, before, after = row
+    if descending:
+        return Neighbours(last - place, last + 1, after, before)
+    return Neighbours(place, last + 1, before, after)
 
 
 def is_item(item_id: int) -> Any:

@@ -54,6 +54,7 @@ class Database:
         # SQLite lets waiting writers sleep and try again, and the unlucky starve; within one
         # process they queue here instead.
         self.turn = threading.RLock() if self.is_sqlite else contextlib.nullcontext()
+        self.shared = threading.local()
 
     @property
     def is_sqlite(self) -> bool:
@@ -82,12 +83,26 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One consistent snapshot; nothing is written."""
+        shared: Session | None = getattr(self.shared, "session", None)
+        if shared is not None:
+            yield shared
+            return
         options: dict[str, Any] = {} if self.is_sqlite else SNAPSHOT
         with (
             self.engine.connect().execution_options(**options) as connection,
             Session(connection) as session,
         ):
             yield session
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let what this thread reads until the block ends come from one snapshot."""
+        with self.reading() as session:
+            self.shared.session = session
+            try:
+                yield
+            finally:
+                self.shared.session = None
 
     def writing(self) -> AbstractContextManager[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
@@ -99,6 +114,7 @@ class Database:
 
     @contextmanager
     def _changing(self, writes: str) -> Iterator[Session]:
+        assert getattr(self.shared, "session", None) is None, "what was read would be old"
         with (
             self.turn,
             self.engine.connect().execution_options(writes=writes) as connection,

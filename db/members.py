@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
+from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
 from annotator.domain.items import ItemContent, flatten, unflatten
 from db.tables import ItemRow
 from db.tables_team import GoldRow, MemberRow
+
+GOLD = GoldRow.metadata.tables["gold"]
+GOLD_ONE = table_select(GOLD).where(GOLD.c.item_id == bindparam("item"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,11 @@ def replace(session: Session, *, dataset_id: int, members: Mapping[int, int | No
 
 def gold(session: Session, *, item_id: int) -> Gold | None:
     """The known answer to an item, if there is one."""
-    row = session.get(GoldRow, item_id)
+    row = session.connection().execute(GOLD_ONE, {"item": item_id}).first()
     return gold_value(row) if row else None
 
 
-def gold_value(row: GoldRow) -> Gold:
+def gold_value(row: Any) -> Gold:
     """The frozen value of a row."""
     return Gold(row.item_id, row.verdict, unflatten(row.state), row.note, row.purpose)
 

@@ -188,10 +188,7 @@ def change(
         patch = checked_patch(standing, made, dataset)
         if not patch:
             return current
-        stored = annotation or annotation_rows.begin(
-            session, item=item, person_id=actor.id, tab=shown.tab
-        )
-        write(session, dataset, stored, made, shown)
+        annotation_id = write(session, dataset, annotation, made, shown)
         events.append(
             session,
             person_id=actor.id,
@@ -199,25 +196,25 @@ def change(
             patch=patch,
             dataset_id=dataset.id,
             item_id=item_id,
-            annotation_id=stored.id,
+            annotation_id=annotation_id,
             numbers=united_names(standing.content, made.content),
             reason=reason,
             save_id=shown.save_id,
             private_to=actor.id,
         )
         items.touch(session, item_id=item_id, person_id=actor.id)
-        return annotation_rows.get(session, annotation_id=stored.id)
+        return annotation_rows.get(session, annotation_id=annotation_id)
 
 
 def write(
     session: Session,
     dataset: Dataset,
-    stored: Annotation,
+    stored: Annotation | None,
     made: Annotation,
     shown: Shown,
     **columns: Any,
-) -> None:
-    """Store an annotation's next version.
+) -> int:
+    """Store an annotation's next version, or its first; returns its id.
 
     A tab that had not seen the version before does not become the one that wrote last: its other
     controls are still stale.
@@ -231,12 +228,20 @@ def write(
         "guidelines": number_in_force(session, dataset_id=dataset.id),
         **columns,
     }
-    fresh = stored.version == 0 or is_fresh(stored, shown)
-    tab = shown.tab if fresh else stored.tab
+    if stored is None:
+        return annotation_rows.add(
+            session,
+            item_id=made.item_id,
+            person_id=made.person_id,
+            tab=shown.tab,
+            columns=values,
+        )
+    tab = shown.tab if is_fresh(stored, shown) else stored.tab
     if not annotation_rows.save(
         session, annotation_id=stored.id, version=stored.version, tab=tab, columns=values
     ):
         raise StaleSave("your draft", current=state_of(made))
+    return stored.id
 
 
 @needs("annotate")
@@ -381,28 +386,27 @@ def submit(
             return Submitted(annotation, item.revision, item.verdict is not None)
         check_ready(session, item, standing, shared)
         before = with_twins(session, item_ids=[item_id]) if changes(item, standing, shared) else []
-        stored = annotation or annotation_rows.begin(
-            session, item=item, person_id=actor.id, tab=shown.tab
-        )
         group = uuid.uuid4().hex
-        hand_in(session, actor, dataset, item, stored, standing, shown, group)
+        annotation_id = hand_in(
+            session, actor, dataset, item, annotation, standing, shown, group, shared=shared
+        )
         seats.hand_in(session, actor=actor, dataset=dataset, item=item)
         qualifying.note_answer(session, actor=actor, dataset=dataset, item=item, given=standing)
         if shared:
-            reopen_if_different(session, actor=actor, item=item, opinion=standing, group=group)
+            opened = reopen_if_different(
+                session, actor=actor, item=item, opinion=standing, group=group
+            )
+            revision, curated = item.revision + opened, bool(item.verdict) and not opened
         else:
-            curate(session, actor, item, standing, group)
-        items.touch(session, item_id=item_id, person_id=actor.id)
-        if before:
-            if standing.content == item.content:
-                recheck(session, item_ids=before, form_only=True)
-            else:
-                recheck(session, item_ids=with_twins(session, item_ids=before))
-        now = items.get(session, item_id=item_id)
+            revision, curated = curate(session, actor, item, standing, group), True
+        if shared or not before:
+            items.touch(session, item_id=item_id, person_id=actor.id)
+        if before and standing.content == item.content:
+            recheck(session, item_ids=before, form_only=True)
+        elif before:
+            recheck(session, item_ids=with_twins(session, item_ids=before))
         return Submitted(
-            annotation_rows.get(session, annotation_id=stored.id),
-            now.revision,
-            now.verdict is not None,
+            annotation_rows.get(session, annotation_id=annotation_id), revision, curated
         )
 
 
@@ -445,17 +449,31 @@ def hand_in(
     actor: Person,
     dataset: Dataset,
     item: Item,
-    stored: Annotation,
+    stored: Annotation | None,
     standing: Annotation,
     shown: Shown,
     group: str,
-) -> None:
-    """Mark the annotation as submitted."""
-    now = datetime.now(UTC)
-    write(session, dataset, stored, standing, shown, status="submitted", submitted_at=now)
-    patch: Patch = {"status": (stored.status if stored.version else None, "submitted")}
-    if stored.verdict != standing.verdict:
-        patch["verdict"] = (stored.verdict, standing.verdict)
+    *,
+    shared: bool,
+) -> int:
+    """Store the annotation as submitted; returns its id.
+
+    One that curates its item has seen the revision that it makes.
+    """
+    annotation_id = write(
+        session,
+        dataset,
+        stored,
+        standing,
+        shown,
+        status="submitted",
+        submitted_at=datetime.now(UTC),
+        base_revision=standing.base_revision if shared else item.revision + 1,
+    )
+    patch: Patch = {"status": (stored.status if stored else None, "submitted")}
+    verdict = stored.verdict if stored else None
+    if verdict != standing.verdict:
+        patch["verdict"] = (verdict, standing.verdict)
     events.append(
         session,
         person_id=actor.id,
@@ -463,17 +481,18 @@ def hand_in(
         patch=patch,
         dataset_id=dataset.id,
         item_id=item.id,
-        annotation_id=stored.id,
+        annotation_id=annotation_id,
         reason=standing.note or None,
         group=group,
         save_id=shown.save_id,
         private_to=actor.id,
     )
+    return annotation_id
 
 
-def curate(session: Session, actor: Person, item: Item, standing: Annotation, group: str) -> None:
+def curate(session: Session, actor: Person, item: Item, standing: Annotation, group: str) -> int:
     """Make an annotation the agreed state: the next revision of the curation."""
-    revision = revise(
+    return revise(
         session,
         actor=actor,
         item=item,
@@ -483,7 +502,6 @@ def curate(session: Session, actor: Person, item: Item, standing: Annotation, gr
         reason=standing.note.strip() or None,
         group=group,
     )
-    annotation_rows.rebase(session, item_id=item.id, person_id=actor.id, revision=revision)
 
 
 @needs("annotate")

@@ -116,7 +116,8 @@ def look(
     }
     relatives = relatives_of(session, item_ids=[item.id for item in every])
     notes = notes_of(session, every, rules)
-    proposed = proposals_of(session, [item.content for item in every])
+    contents = [item.content for item in every]
+    proposed = proposals_of(session, contents) if not form_only else [()] * len(every)
     return {
         item.id: check(
             subject_of(

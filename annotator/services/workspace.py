@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -66,6 +67,11 @@ def backups_of(settings: Settings, database: Database) -> Path | None:
 def shared_workspace(settings: Settings) -> Workspace:
     """open_workspace, once per process: pages and routes work on one engine."""
     return open_workspace(settings)
+
+
+def at_once(workspace: Workspace) -> AbstractContextManager[None]:
+    """Let services called in the block read from one snapshot; none of them may write."""
+    return workspace.database.together()
 
 
 def clean_name(name: str) -> str:

@@ -6,7 +6,7 @@ lead. Keys stand on their controls; the sheet (H) lists them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from annotator.services import annotate, assigning, browsing, datasets, history
 from annotator.services.annotate import Desk
 from annotator.services.browsing import View, Way
 from annotator.services.saving import Shown
+from annotator.services.workspace import at_once
 from annotator.ui import desk as desks
 from annotator.ui import state
 from annotator.ui.components import autosave
@@ -44,29 +45,26 @@ VERDICT_HELP: Final = {
 
 def show() -> None:
     """Show the item of the address, or the first one that waits."""
-    dataset = state.current_dataset()
-    if dataset is None:
-        nothing_yet()
-        return
     view = state.current_view()
-    item_id = wanted_item(dataset, view)
+    item_id = state.number("item")
     if item_id is None:
-        if dataset.plan is not None:
-            st.info("Nothing waits for you here: your items are handed in, or others have them.")
-        else:
-            st.info("Nothing in this view. Widen it on the Browse page.")
+        item_id = first_item(view)
+    if item_id is None:
         return
     workspace, actor = state.workspace(), state.actor()
     try:
-        desk = annotate.open_item(workspace, actor=actor, item_id=item_id)
+        with at_once(workspace):
+            every = datasets.everything(workspace)
+            desk = annotate.open_item(workspace, actor=actor, item_id=item_id)
+            way = browsing.way(
+                workspace, actor=actor, dataset_id=desk.dataset.id, item_id=item_id, view=view
+            )
+            handed_in = submitted(desk.dataset)
     except NotFound:
         st.error("There is no such item.")
         return
-    way = browsing.way(
-        workspace, actor=actor, dataset_id=desk.dataset.id, item_id=item_id, view=view
-    )
     with st.container(key="desk"):
-        show_top(desk, view, way)
+        show_top(desk, view, way, every, handed_in)
         show_refusal(desk)
         left, right = st.columns([9, 11], gap="medium")
         with left, st.container(key="left"):
@@ -77,11 +75,12 @@ def show() -> None:
     desks.remember_shown(desk)
 
 
-def wanted_item(dataset: Dataset, view: View) -> int | None:
-    """The item of the address; where it names none, where this person should begin."""
-    wanted = state.number("item")
-    if wanted is not None:
-        return wanted
+def first_item(view: View) -> int | None:
+    """Where this person should begin, from now on in the address; None is told."""
+    dataset = state.current_dataset()
+    if dataset is None:
+        nothing_yet()
+        return None
     if dataset.plan is not None:
         found = next_of_queue(dataset)
     else:
@@ -90,6 +89,10 @@ def wanted_item(dataset: Dataset, view: View) -> int | None:
         )
     if found is not None:
         state.go(state.address(dataset, view, item=str(found)))
+    elif dataset.plan is not None:
+        st.info("Nothing waits for you here: your items are handed in, or others have them.")
+    else:
+        st.info("Nothing in this view. Widen it on the Browse page.")
     return found
 
 
@@ -113,7 +116,7 @@ def move(dataset: Dataset, view: View, item_id: int | None) -> None:
     state.go(state.address(dataset, view, item=str(item_id)))
 
 
-def show_top(desk: Desk, view: View, way: Way) -> None:
+def show_top(desk: Desk, view: View, way: Way, every: Sequence[Dataset], handed_in: int) -> None:
     """Where we are, how far along, and the way on."""
     near = way.neighbours
     to = partial(move, desk.dataset, view)
@@ -134,11 +137,11 @@ def show_top(desk: Desk, view: View, way: Way) -> None:
         st.button("Jump", shortcut="G", on_click=panel, args=("jump",), key="jump")
         st.button("Keys", shortcut="H", on_click=show_keys, key="keys")
         guidelines_button(desk)
-        choose_dataset()
+        choose_dataset(every)
         st.markdown(f"**{literal(desk.dataset.name)} ▸ {literal(desk.item.source_id)}**")
         place = "outside this view" if near.place is None else f"{near.place + 1} of {near.total}"
         filtered = " · filtered" if browsing.address_of(view) else ""
-        st.caption(f"{place}{filtered} · {submitted(desk)} submitted by you")
+        st.caption(f"{place}{filtered} · {handed_in} submitted by you")
         show_state(desk)
     if state.kept("panel") == "jump":
         show_jump(desk, to)
@@ -156,14 +159,12 @@ def show_state(desk: Desk) -> None:
     st.caption(f"{said} · {literal(state.actor().name)}")
 
 
-def submitted(desk: Desk) -> int:
+def submitted(dataset: Dataset) -> int:
     """How many items of the dataset the person has handed in; counted once, then kept up."""
     dataset_id, count = state.kept("submitted") or (0, 0)
-    if dataset_id != desk.dataset.id:
-        count = datasets.submitted_by(
-            state.workspace(), actor=state.actor(), dataset_id=desk.dataset.id
-        )
-        state.keep("submitted", (desk.dataset.id, count))
+    if dataset_id != dataset.id:
+        count = datasets.submitted_by(state.workspace(), actor=state.actor(), dataset_id=dataset.id)
+        state.keep("submitted", (dataset.id, count))
     return count
 
 

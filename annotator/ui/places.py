@@ -8,6 +8,8 @@ from typing import Any, Final, NoReturn
 
 import streamlit as st
 
+from annotator.ui import state
+
 FOLDER: Final = Path(__file__).resolve().parents[2] / "pages"
 PAGES: Final = {
     "home": ("Home", ":material/home:"),
@@ -32,8 +34,10 @@ def page(name: str) -> Any:
 
 
 def every_page() -> list[Any]:
-    """All pages."""
-    return [page(name) for name in PAGES]
+    """All pages, made once for a session: one page is never run by two scripts at a time."""
+    if (made := state.kept("pages")) is None:
+        state.keep("pages", made := [page(name) for name in PAGES])
+    return list(made)
 
 
 def go_to(name: str, parameters: Mapping[str, Any] | None = None) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -49,9 +50,15 @@ def clock(moment: datetime | None) -> str:
     return f"{local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
 
 
-def choose_dataset(*, label: str = "Dataset") -> Dataset | None:
-    """A select box over the datasets, where there is more than one; it changes the address."""
-    known = datasets.everything(state.workspace())
+def choose_dataset(
+    among: Sequence[Dataset] | None = None, *, label: str = "Dataset"
+) -> Dataset | None:
+    """A select box over the datasets, where there is more than one; it changes the address.
+
+    Args:
+        among: all datasets, where they are at hand.
+    """
+    known = datasets.everything(state.workspace()) if among is None else among
     every = [dataset.name for dataset in known]
     chosen = state.current_dataset(known)
     if chosen is None or len(every) < 2:

@@ -21,14 +21,15 @@ LONGEST_NUMBER: Final = 15
 
 
 def workspace() -> Workspace:
-    """The installation this process serves."""
-    return shared_workspace(current_settings())
+    """The installation this process serves, as app.py found it at this run (current_person)."""
+    found: Workspace | None = st.session_state.get("workspace")
+    return found or shared_workspace(current_settings())
 
 
 def current_person() -> Person | None:
     """Who is there, by their cookie; None before a name was chosen."""
     known = st.session_state.get("person_id")
-    installed = workspace()
+    installed = st.session_state["workspace"] = shared_workspace(current_settings())
     found: Person | None
     if known is not None and installed.settings.access == "local":
         found = person(installed, person_id=known)
