@@ -12,7 +12,7 @@ from annotator.domain.records import Person
 from annotator.formats.replies import Names
 from annotator.services.answering import import_answers
 from annotator.services.checking import check_dataset
-from annotator.services.demo_people import bring_people
+from annotator.services.demo_people import bring_decisions, bring_people
 from annotator.services.importing import import_file
 from annotator.services.replying import import_replies
 from annotator.services.report import Report
@@ -43,6 +43,7 @@ def build(workspace: Workspace) -> Report:
         give_credit(workspace, folder)
         bring_judging(workspace, actor, folder)
         bring_people(workspace, actor=actor, dataset=NAME, folder=folder / "people")
+        bring_decisions(workspace, dataset_id=report.dataset_id, folder=folder / "decisions")
     check_dataset(workspace, dataset_id=report.dataset_id, progress=no_progress)
     return report
 

@@ -1,4 +1,4 @@
-"""The demo's made-up people: an audit sample of the demo, and their blind scores of it."""
+"""The demo's made-up people: an audit sample with their blind scores, and some final scores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from annotator.domain.records import Person
+from annotator.services import datasets, deciding
 from annotator.services.auditing import draw
+from annotator.services.release import pairing
 from annotator.services.workspace import Workspace, sign_in
 from db import audits, cases, items, raters, responses, scores
 from db.engine import Session
@@ -48,6 +50,44 @@ def bring_people(workspace: Workspace, *, actor: Person, dataset: str, folder: P
         cases.refresh(session, case_ids=sampled)
         for case_id in sampled:
             audits.recount(session, case_id=case_id)
+
+
+def bring_decisions(workspace: Workspace, *, dataset_id: int, folder: Path) -> None:
+    """Let made-up people settle some cases, and accept the first pair of answers that follows."""
+    for file in sorted(folder.glob("*.jsonl")):
+        lines = list(read(file))
+        person = sign_in(workspace, name=lines[0]["person"])
+        cases_by_place = case_ids(workspace, dataset_id)
+        for line in lines:
+            case_id = cases_by_place[line["index"], line["model"], line["component"] - 1]
+            awarded = float(line["awarded"])
+            deciding.score_own(workspace, actor=person, case_id=case_id, awarded=awarded)
+            deciding.decide(
+                workspace,
+                actor=person,
+                case_id=case_id,
+                version=None,
+                outcome="score",
+                awarded=awarded,
+                accepted="own",
+                reason=line["reason"],
+            )
+        accept_first_pair(workspace, person, dataset_id)
+
+
+def case_ids(workspace: Workspace, dataset_id: int) -> dict[Key, int]:
+    """The cases by where they stand in the demo's files."""
+    with workspace.database.reading() as session:
+        numbers = responses.ids(session, dataset_id=dataset_id)
+        known = list(cases.ids_of(session, response_ids=numbers).values())
+        return {place: case_id for case_id, place in places_of(session, dataset_id, known).items()}
+
+
+def accept_first_pair(workspace: Workspace, person: Person, dataset_id: int) -> None:
+    """A pair that goes into the demo's releases; the others wait to be looked at."""
+    dataset = datasets.get(workspace, dataset_id=dataset_id)
+    [first, *_] = pairing.offered(workspace, actor=person, dataset=dataset)
+    pairing.decide(workspace, actor=person, dataset=dataset, offer=first, state="accepted")
 
 
 def read(file: Path) -> Iterator[dict[str, Any]]:

@@ -9,10 +9,13 @@ import pytest
 from looking import Ask, Open, field, labels, press, run, says
 from streamlit.testing.v1 import AppTest
 
+from annotator.domain.records import Person
 from annotator.services import deciding
+from annotator.services.importing import import_file
 from annotator.services.jobs import run_next
 from annotator.services.workspace import Workspace, sign_in
 from annotator.ui import release as release_page
+from tests.examples import benchmark, record
 
 
 @pytest.fixture
@@ -212,8 +215,11 @@ def decided(workspace: Workspace, ask: Ask) -> None:
         )  # fmt: skip
 
 
-def test_without_final_scores_there_are_no_pairs(open_page: Open) -> None:
-    assert says(open_page("release", view="pairs"), "No pairs yet.")
+def test_without_final_scores_there_are_no_pairs(
+    open_page: Open, workspace: Workspace, ana: Person
+) -> None:
+    import_file(workspace, actor=ana, file="b.json", data=benchmark(record()), dataset="Bare")
+    assert says(open_page("release", view="pairs", dataset="Bare"), "No pairs yet.")
 
 
 def test_pairs_are_looked_at_side_by_side_and_accepted(
@@ -224,13 +230,13 @@ def test_pairs_are_looked_at_side_by_side_and_accepted(
     assert says(page, "Chosen follows, rejected breaks: 3. without ever writing the word")
     assert says(page, "The cat in the picture is a tabby")
     page = press(page, "Refuse")
-    assert ask("select state from preference") == ["refused"]
-    assert says(page, "None here.")
+    assert ask("select state from preference order by id") == ["accepted", "refused"]
+    assert says(page, "Write a haiku")
     field(page, "Pairs").set_value("refused")
     page = press(run(page), "Accept")
     write(open_page("release"), "v1")
     assert run_next(workspace, worker="test")
-    [line] = (
+    line, _ = (
         (tmp_path / "exports" / "Demo" / "v1" / "preferences" / "pairs.jsonl")
         .read_text(encoding="utf-8")
         .splitlines()
