@@ -302,7 +302,9 @@ def as_text(audit: Audit) -> str:
             ],
             ("rater", "other", "figure"),
         ),
-        f"Audit sample: {sample.get('labelled', 0)} of {sample.get('drawn', 0)} labelled",
+        f"Audit sample: {sample['labelled']} of {sample['drawn']} labelled"
+        if sample.get("labelled")
+        else "Audit sample: nothing labelled yet",
         _lines(
             "Means corrected by the audit sample", corrected(audit), ("judge", "model", "estimate")
         ),
