@@ -17,35 +17,55 @@ from annotator.services.importing import import_file
 from annotator.services.replying import import_replies
 from annotator.services.report import Report
 from annotator.services.workspace import Workspace, no_progress, sign_in
-from db import datasets, images
+from db import audits, datasets, images
 
 NAME: Final = "Demo"
 PERSON: Final = "Demo"
 
 
 def build(workspace: Workspace) -> Report:
-    """Import the demo benchmark with its photographs and their credits, where it is missing."""
+    """Import the demo benchmark with all that belongs to it, where it is missing.
+
+    A build that was interrupted goes on.
+    """
     actor = sign_in(workspace, name=PERSON)
-    with workspace.database.reading() as session:
-        known = datasets.by_name(session, name=NAME)
-    if known:
-        return Report(NAME, known.id, repeated=True)
     with as_file(files("annotator.demo")) as folder:
+        data = (folder / "benchmark.json").read_bytes()
+        built = standing(workspace, data)
+        if built is not None:
+            return Report(NAME, built, repeated=True)
         report = import_file(
             workspace,
             actor=actor,
             file="benchmark.json",
-            data=(folder / "benchmark.json").read_bytes(),
+            data=data,
             dataset=NAME,
             format="mia-bench",
             images=folder,
         )
         give_credit(workspace, folder)
+        check_dataset(workspace, dataset_id=report.dataset_id, progress=no_progress)
         bring_judging(workspace, actor, folder)
-        bring_people(workspace, actor=actor, dataset=NAME, folder=folder / "people")
         bring_decisions(workspace, dataset_id=report.dataset_id, folder=folder / "decisions")
-    check_dataset(workspace, dataset_id=report.dataset_id, progress=no_progress)
+        bring_people(workspace, actor=actor, dataset=NAME, folder=folder / "people")
     return report
+
+
+def standing(workspace: Workspace, data: bytes) -> int | None:
+    """The dataset of the demo's name, where all of the demo is there or it is somebody's own.
+
+    What people scored comes last.
+    """
+    with workspace.database.reading() as session:
+        known = datasets.by_name(session, name=NAME)
+        if known is None:
+            return None
+        newest = datasets.sources(session, dataset_id=known.id)[-1]
+        samples = audits.of_dataset(session, dataset_id=known.id)
+        scored = any(
+            draw.labels for one in samples for draw in audits.draws(session, sample_id=one.id)
+        )
+    return known.id if scored or newest.sha256 != hash_of(data) else None
 
 
 def bring_judging(workspace: Workspace, actor: Person, folder: Path) -> None:

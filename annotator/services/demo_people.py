@@ -53,7 +53,10 @@ def bring_people(workspace: Workspace, *, actor: Person, dataset: str, folder: P
 
 
 def bring_decisions(workspace: Workspace, *, dataset_id: int, folder: Path) -> None:
-    """Let made-up people settle some cases, and accept the first pair of answers that follows."""
+    """Let made-up people settle some cases, and accept the first pair of answers that follows.
+
+    What an interrupted build has done is not done again.
+    """
     for file in sorted(folder.glob("*.jsonl")):
         lines = list(read(file))
         person = sign_in(workspace, name=lines[0]["person"])
@@ -61,7 +64,13 @@ def bring_decisions(workspace: Workspace, *, dataset_id: int, folder: Path) -> N
         for line in lines:
             case_id = cases_by_place[line["index"], line["model"], line["component"] - 1]
             awarded = float(line["awarded"])
-            deciding.score_own(workspace, actor=person, case_id=case_id, awarded=awarded)
+            deciding.score_own(
+                workspace,
+                actor=person,
+                case_id=case_id,
+                awarded=awarded,
+                save_id=f"demo-own-{case_id}",
+            )
             deciding.decide(
                 workspace,
                 actor=person,
@@ -71,6 +80,7 @@ def bring_decisions(workspace: Workspace, *, dataset_id: int, folder: Path) -> N
                 awarded=awarded,
                 accepted="own",
                 reason=line["reason"],
+                save_id=f"demo-final-{case_id}",
             )
         accept_first_pair(workspace, person, dataset_id)
 

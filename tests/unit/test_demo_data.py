@@ -9,6 +9,12 @@ from typing import Any
 import pytest
 from PIL import Image, ImageOps
 
+from annotator.domain.records import Person
+from annotator.services import auditing, demo
+from annotator.services.workspace import Workspace
+from db import datasets
+from tests.examples import benchmark, imported, record
+
 DEMO = Path(__file__).parents[2] / "annotator" / "demo"
 IMAGES = sorted((DEMO / "images").iterdir())
 ITEMS: list[dict[str, Any]] = json.loads((DEMO / "benchmark.json").read_text(encoding="utf-8"))
@@ -382,3 +388,23 @@ def test_judges_disagree_and_err_against_a_count() -> None:
     judged = replies["demo-judge-x", "demo-model-b", 0]
     assert re.search(first, judged)[1] == "3"  # type: ignore[index]
     assert "0 out of 3" in replies["demo-judge-y", "demo-model-b", 0]
+
+
+def test_a_build_that_was_interrupted_goes_on_and_somebodys_own_demo_is_let_alone(
+    workspace: Workspace, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "check_dataset", lambda *_, **__: {})
+    with monkeypatch.context() as patched:
+
+        def interrupted(*_: Any, **__: Any) -> None:
+            raise KeyboardInterrupt
+
+        patched.setattr(demo, "bring_people", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            demo.build(workspace)
+    assert demo.build(workspace).repeated
+    assert auditing.samples(workspace, dataset_id=1)
+    imported(workspace, ana, benchmark(record()), name=demo.NAME)
+    assert demo.build(workspace).repeated
+    with workspace.database.reading() as session:
+        assert len(datasets.sources(session, dataset_id=1)) == 2
