@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import String, case, cast, exists, func, select
 
 from annotator.domain.assignment import KNOWN
 from db.engine import Session
@@ -20,14 +20,6 @@ EVENTS = metadata.tables["event"]
 PLACES = PlaceRow.metadata.tables["place"]
 QUEUE = QueueItemRow.metadata.tables["queue_item"]
 SPLITS = SplitPlaceRow.metadata.tables["split_place"]
-SETTLING: Final = (
-    "curation.revised",
-    "curation.settled",
-    "curation.merged",
-    "curation.mended",
-    "curation.dropped",
-    "curation.source",
-)
 NO_SPLIT: Final = "not in a release yet"
 
 
@@ -53,13 +45,17 @@ def submitted_by_day(
 
 
 def settled_by_day(session: Session, *, dataset_id: int) -> dict[date, int]:
-    """How many items that stand settled became so on each day (UTC), as far as the log says."""
+    """How many items that stand settled became so on each day (UTC), as far as the log says.
+
+    That was when their verdict last changed: a mend, or a newer source, settles nothing.
+    """
     last = (
         select(EVENTS.c.item_id, func.max(EVENTS.c.at).label("at"))
         .join(ITEMS, ITEMS.c.id == EVENTS.c.item_id)
         .where(
             EVENTS.c.dataset_id == dataset_id,
-            EVENTS.c.kind.in_(SETTLING),
+            EVENTS.c.kind.startswith("curation."),
+            cast(EVENTS.c.after, String).contains('"verdict"'),
             ITEMS.c.verdict.is_not(None),
         )
         .group_by(EVENTS.c.item_id)

@@ -50,7 +50,7 @@ def demo_server() -> Iterator[tuple[str, Path]]:
 
 def wait_for(address: str) -> None:
     """Until the server answers."""
-    for _ in range(120):
+    for _ in range(480):
         try:
             urllib.request.urlopen(address, timeout=1).close()
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +11,8 @@ from annotator.domain.assignment import Plan
 from annotator.errors import Forbidden
 from annotator.services import accounts, assigning, datasets, gold, progress, settling
 from annotator.services.workspace import sign_in
+from db import events
+from db.progress import settled_by_day
 from tests.examples import Tab, benchmark, imported, record
 
 pytestmark = pytest.mark.every_database(thorough=True)
@@ -60,6 +63,27 @@ def test_without_a_plan_the_items_themselves_are_counted(workspace, ana, bo, ben
     assert [(g.items, g.curated, g.draft, g.open) for g in found.levels] == [(5, 2, 1, 2)]
     assert [g.name for g in found.splits] == ["not in a release yet"]
     assert found.minutes is None
+
+
+def test_a_settled_item_that_is_mended_later_is_not_settled_once_more(
+    workspace, ana, bench, monkeypatch
+):
+    Tab(workspace, ana, bench[0]).submit("keep")
+    today = datetime.now(UTC)
+
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return today + timedelta(days=1)
+
+    monkeypatch.setattr(events, "datetime", Tomorrow)
+    with workspace.database.writing() as session:
+        events.append(
+            session, person_id=ana.id, kind="curation.mended", dataset_id=1, item_id=bench[0],
+            patch={"instruction": ("Sing 0.", 'Sing of the "verdict".')},
+        )  # fmt: skip
+    with workspace.database.reading() as session:
+        assert settled_by_day(session, dataset_id=1) == {today.date(): 1}
 
 
 def test_what_blocks_whom(workspace, ana, bo, bench):
