@@ -69,25 +69,19 @@ def golds(session: Session, *, dataset_id: int) -> dict[int, Gold]:
     return {row.item_id: gold_value(row) for row in rows}
 
 
-def set_gold(
-    session: Session,
-    *,
-    item_id: int,
-    verdict: str,
-    content: ItemContent,
-    note: str,
-    by: int,
-    purpose: str = "gold",
-) -> None:
+def set_gold(session: Session, *, known: Gold, by: int) -> None:
     """Keep the known answer to an item."""
-    row = session.get(GoldRow, item_id)
-    if row is None:
-        row = GoldRow(
-            item_id=item_id, verdict=verdict, state={}, set_by=by, set_at=datetime.now(UTC)
+    session.merge(
+        GoldRow(
+            item_id=known.item_id,
+            verdict=known.verdict,
+            purpose=known.purpose,
+            state=flatten(known.content),
+            note=known.note,
+            set_by=by,
+            set_at=datetime.now(UTC),
         )
-    row.verdict, row.state, row.note, row.purpose = verdict, flatten(content), note, purpose
-    row.set_by, row.set_at = by, datetime.now(UTC)
-    session.add(row)
+    )
     session.flush()
 
 

@@ -163,6 +163,12 @@ def widen(session: Session, *, item_id: int, wanted: int, to_front: bool = False
         rewind(session, [item_id])
 
 
+def purpose(session: Session, *, item_id: int) -> str:
+    """What an item is in its queue for; ``usual`` where it is in none."""
+    found = session.connection().execute(select(QUEUE.c.purpose).where(QUEUE.c.item_id == item_id))
+    return found.scalar() or "usual"
+
+
 def set_purpose(session: Session, *, item_id: int, purpose: str, wanted: int) -> None:
     """Say what an item is in its queue for; everybody's places stay."""
     connection = session.connection()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
@@ -76,12 +77,33 @@ def of(session: Session, *, dataset_id: int, person_id: int) -> Trials:
     return found.get(person_id, Trials(items, 0, 0.0))
 
 
-def waive(session: Session, *, dataset_id: int, person_id: int, by: int) -> None:
-    """Let somebody in without having passed."""
-    row = session.get(WaiverRow, (dataset_id, person_id))
-    if row is None:
-        row = WaiverRow(
+def waive(session: Session, *, dataset_id: int, person_id: int, by: int) -> bool:
+    """Let somebody in without having passed; False where they were let in already."""
+    if session.get(WaiverRow, (dataset_id, person_id)) is not None:
+        return False
+    session.add(
+        WaiverRow(
             dataset_id=dataset_id, person_id=person_id, given_by=by, given_at=datetime.now(UTC)
         )
-        session.add(row)
-        session.flush()
+    )
+    session.flush()
+    return True
+
+
+def withdraw(session: Session, *, dataset_id: int, person_id: int) -> bool:
+    """Let somebody in no longer; False where nobody had."""
+    row = session.get(WaiverRow, (dataset_id, person_id))
+    if row is None:
+        return False
+    session.delete(row)
+    session.flush()
+    return True
+
+
+def forget(session: Session, *, item_id: int, person_ids: Sequence[int]) -> None:
+    """Forget how far some people's answers to an item were the expected one."""
+    for person_id in person_ids:
+        row = session.get(TrialRow, (item_id, person_id))
+        if row is not None:
+            session.delete(row)
+    session.flush()

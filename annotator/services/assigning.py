@@ -31,6 +31,11 @@ KNOWN_PLACES: Final = {"gold": EVERYBODY, "qualifying": EVERYBODY, "example": 0}
 """How many annotators get an item with a known answer, by what it is for."""
 
 
+def overlaps(plan: Plan) -> dict[str, int]:
+    """How many annotators get an item under a plan, by its purpose."""
+    return {"usual": plan.overlap, "calibration": plan.calibration_overlap, **KNOWN_PLACES}
+
+
 # The plan
 
 
@@ -95,15 +100,10 @@ def lay_out(session: Session, dataset: Dataset) -> None:
     known_answers = members.golds(session, dataset_id=dataset.id)
     by_id = {one.item_id: one for one in known}
     ordered = assignment.order(plan, known)
-    overlaps = {
-        "usual": plan.overlap,
-        "calibration": plan.calibration_overlap,
-        **KNOWN_PLACES,
-    }
     purposes = {
         item_id: "calibration" if item_id in calibration else "usual" for item_id in ordered
     } | {item_id: one.purpose for item_id, one in known_answers.items() if item_id in by_id}
-    wanted = {item_id: overlaps[purpose] for item_id, purpose in purposes.items()}
+    wanted = {item_id: overlaps(plan)[purpose] for item_id, purpose in purposes.items()}
     placing.undeal(session, dataset_id=dataset.id)
     placing.lay_out(
         session,

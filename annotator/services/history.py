@@ -20,7 +20,7 @@ from annotator.domain.records import Event, Item, Person
 from annotator.domain.rights import may
 from annotator.domain.telling import ANNOTATION_KINDS, CURATION_KINDS, said
 from annotator.errors import Forbidden, InvalidValue, Refused, StaleSave, UndoBlocked
-from annotator.services import seats
+from annotator.services import gold, seats
 from annotator.services.access import needs
 from annotator.services.checking import recheck, with_twins
 from annotator.services.comparing import compare_later
@@ -33,7 +33,7 @@ from db import datasets, effects, events, findings, flags, items
 from db.engine import Session
 
 SETTLING: Final = ("curation.settled", "curation.reopened", "curation.merged")
-"""What reviewers do, and only they take back."""
+GOLD_KINDS: Final = ("gold.set", "gold.forgotten")
 UNDOABLE: Final = (
     *ANNOTATION_KINDS,
     *CURATION_KINDS,
@@ -42,7 +42,13 @@ UNDOABLE: Final = (
     "flag.moved",
     "finding.dismissed",
     "finding.confirmed",
+    *GOLD_KINDS,
 )
+NEEDED: Final = {
+    **dict.fromkeys(SETTLING, "settle"),
+    **dict.fromkeys(GOLD_KINDS, "set gold"),
+}
+"""The right that undoing takes, where it takes more than to do it to one's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,12 @@ def continues(newer: Event, older: Event) -> bool:
 def line(event: Event, actor: Person, *, takes_back: bool = False) -> Line:
     """An event as a line of the log."""
     mine = event.person_id == actor.id
-    undoable = event.kind in UNDOABLE and event.undone_by is None and (mine or not own(event))
+    undoable = (
+        can_be_undone(event)
+        and event.undone_by is None
+        and (mine or not own(event))
+        and may(actor.role, NEEDED.get(event.kind, "undo"))
+    )
     again = event.undoes is not None and not takes_back
     return Line(event, f"{event.person} {said(event, again=again)}", undoable, takes_back)
 
@@ -146,6 +157,11 @@ def line(event: Event, actor: Person, *, takes_back: bool = False) -> Line:
 def own(event: Event) -> bool:
     """Whether only who did it may take it back: their draft, and a flag that they raised."""
     return event.kind.startswith("annotation.") or event.kind == "flag.raised"
+
+
+def can_be_undone(event: Event) -> bool:
+    """Whether an event says what to restore; of known answers the oldest do not."""
+    return event.kind in UNDOABLE and (event.kind not in GOLD_KINDS or "known" in event.patch)
 
 
 @needs("undo")
@@ -213,12 +229,13 @@ def undo_group(workspace: Workspace, *, actor: Person, group: str) -> dict[str, 
 
 def check_may_undo(event: Event, actor: Person) -> None:
     """Refuse what cannot be undone at all, or not by this person."""
-    if event.kind not in UNDOABLE or event.item_id is None:
+    if not can_be_undone(event) or event.item_id is None:
         raise Refused(f"“{said(event)}” cannot be undone.")
     if event.undone_by is not None:
         raise Refused("This was undone already.")
-    if event.kind in SETTLING and not may(actor.role, "settle"):
-        raise Forbidden("settle")
+    needed = NEEDED.get(event.kind, "undo")
+    if not may(actor.role, needed):
+        raise Forbidden(needed)
     if own(event) and event.person_id != actor.id:
         what = "withdraw this flag" if event.flag_id else "undo what they did in their own draft"
         raise Refused(f"Only {event.person} can {what}.")
@@ -290,6 +307,8 @@ def undo_one(session: Session, actor: Person, event: Event, tab: str, group: str
         undo_annotation(session, event, inverse, tab)
     elif event.kind in ("finding.dismissed", "finding.confirmed"):
         undo_settling(session, event)
+    elif event.kind in GOLD_KINDS:
+        inverse = gold.restore(session, actor, event)
     else:
         undo_flag(session, event)
     event_id = events.append(

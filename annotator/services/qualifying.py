@@ -11,6 +11,7 @@ from annotator.domain.items import ItemContent, flatten
 from annotator.domain.merging import united_names
 from annotator.domain.qualification import Trials, share_of
 from annotator.domain.records import Annotation, Dataset, Item, Person
+from annotator.errors import Refused
 from annotator.services.access import needs
 from annotator.services.workspace import Workspace
 from db import datasets, events, members, opinions, people, trials
@@ -62,12 +63,15 @@ def note_answer(
         )
 
 
-def score_given(session: Session, item: Item, verdict: str, content: ItemContent) -> None:
-    """Score what was submitted of an item before it became a qualification item."""
+def score_given(session: Session, item: Item, verdict: str, content: ItemContent) -> list[int]:
+    """Score what was submitted of an item before it became a qualification item; says whose."""
     expected = Opinion(0, "", verdict, content)
+    scored = []
     for given in opinions.submitted(session, item_ids=[item.id]).get(item.id, []):
         share = share_of(item.content, expected, given.opinion)
-        trials.note(session, item_id=item.id, person_id=given.opinion.person_id, share=share)
+        if trials.note(session, item_id=item.id, person_id=given.opinion.person_id, share=share):
+            scored.append(given.opinion.person_id)
+    return scored
 
 
 def lesson_of(
@@ -104,6 +108,11 @@ class Candidate:
     passed: bool
     said: str
 
+    @property
+    def waived(self) -> bool:
+        """Whether a reviewer let them in."""
+        return self.trials.waived
+
 
 @needs("assign")
 def everyone(workspace: Workspace, *, actor: Person, dataset_id: int) -> list[Candidate]:
@@ -127,11 +136,37 @@ def let_in(workspace: Workspace, *, actor: Person, dataset_id: int, person_id: i
     with workspace.database.writing() as session:
         datasets.get(session, dataset_id=dataset_id)
         who = people.get(session, person_id=person_id)
-        trials.waive(session, dataset_id=dataset_id, person_id=person_id, by=actor.id)
-        events.append(
-            session,
-            person_id=actor.id,
-            kind="trial.waived",
-            patch={"person": (None, who.name)},
-            dataset_id=dataset_id,
+        if trials.waive(session, dataset_id=dataset_id, person_id=person_id, by=actor.id):
+            log_waiver(session, actor, dataset_id, (None, who.name))
+
+
+@needs("assign")
+def withdraw(workspace: Workspace, *, actor: Person, dataset_id: int, person_id: int) -> None:
+    """Ask the qualification of somebody after all; raises Refused where nobody let them in."""
+    with workspace.database.writing() as session:
+        who = people.get(session, person_id=person_id)
+        if not trials.withdraw(session, dataset_id=dataset_id, person_id=person_id):
+            raise Refused(f"Nobody let {who.name} in.")
+        given = events.of_kinds(session, dataset_id=dataset_id, kinds=["trial.waived"])
+        undoes = next(
+            (e.id for e in reversed(given) if e.patch["person"] == (None, who.name)), None
         )
+        log_waiver(session, actor, dataset_id, (who.name, None), undoes)
+
+
+def log_waiver(
+    session: Session,
+    actor: Person,
+    dataset_id: int,
+    change: tuple[str | None, str | None],
+    undoes: int | None = None,
+) -> None:
+    """Log that somebody was let in, or that this was taken back."""
+    events.append(
+        session,
+        person_id=actor.id,
+        kind="trial.waived",
+        patch={"person": change},
+        dataset_id=dataset_id,
+        undoes=undoes,
+    )

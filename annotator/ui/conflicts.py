@@ -24,7 +24,7 @@ from annotator.ui.components import board, marked
 from annotator.ui.desk import show_picture
 from annotator.ui.effects import show_effect
 from annotator.ui.focus import focus
-from annotator.ui.log import undo
+from annotator.ui.log import undo, undo_group
 from annotator.ui.places import go_to
 from annotator.ui.shell import choose_dataset, literal, nothing_yet
 
@@ -402,16 +402,6 @@ def undo_last() -> None:
         state.tell("There is nothing of yours to undo on that item.")
     else:
         undo(event.id, item_id)
-
-
-def undo_group(group: str) -> None:
-    """Take back what was done to all of a kind."""
-    done = state.attempt(
-        lambda: history.undo_group(state.workspace(), actor=state.actor(), group=group)
-    )
-    if done is not None:
-        left = f"; {done['left']} have later changes and were left" if done["left"] else ""
-        state.tell(f"Took back {done['undone']}{left}.", good=True)
 
 
 def confirm(opened: Opened) -> None:

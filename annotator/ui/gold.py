@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Final
 
 import streamlit as st
@@ -9,11 +10,13 @@ import streamlit as st
 from annotator.domain.items import ItemContent
 from annotator.domain.records import Dataset, Item
 from annotator.domain.vocabulary import VERDICTS
-from annotator.services import browsing, gold
+from annotator.services import gold
 from annotator.services.browsing import View
 from annotator.services.gold import KNOWN
 from annotator.ui import state
 from annotator.ui.focus import focus
+from annotator.ui.log import undo_group
+from annotator.ui.queue import ids_of
 
 MOST_AT_ONCE: Final = 500
 
@@ -86,30 +89,35 @@ def show_many(dataset: Dataset, view: View, total: int) -> None:
     number = min(total, MOST_AT_ONCE)
 
     def keep() -> None:
+        group = uuid.uuid4().hex
+
         def action() -> dict[str, int]:
-            ids = browsing.ids(
-                state.workspace(),
-                actor=state.actor(),
-                dataset_id=dataset.id,
-                view=view,
-                limit=MOST_AT_ONCE,
-            )
             return gold.set_many(
                 state.workspace(),
                 actor=state.actor(),
-                item_ids=ids,
+                item_ids=ids_of(dataset, view, MOST_AT_ONCE),
                 verdict=st.session_state["many-verdict"] or "",
                 note=st.session_state["many-why"],
                 purpose=st.session_state["many-purpose"],
+                group=group,
             )
 
         told = state.attempt(action)
         if told is not None:
             left = f"; {told['left']} are settled already" if told["left"] else ""
             state.tell(f"{told['set']} items have a known answer{left}.", good=True)
+            state.keep("gold_group", group if told["set"] else None)
 
     with st.form("gold-many", border=False):
         st.segmented_control("Verdict, each item as it stands", VERDICTS, key="many-verdict")
         st.radio("What they are for", list(KNOWN), format_func=purpose_of, key="many-purpose")
         st.text_input("Why? Annotators read it afterwards.", key="many-why")
         st.form_submit_button(f"Keep it for {number} items of this view", on_click=keep)
+    if group := state.kept("gold_group"):
+        st.button("Take the last answers back", key="gold-undo", on_click=take_back, args=(group,))
+
+
+def take_back(group: str) -> None:
+    """Take back what was kept for a whole view."""
+    state.keep("gold_group", None)
+    undo_group(group)

@@ -32,6 +32,16 @@ def undo(event_id: int, item_id: int, with_later: bool = False) -> None:
     state.attempt(attempt, item_id=item_id)
 
 
+def undo_group(group: str) -> None:
+    """Take back what was done to many items together."""
+    done = state.attempt(
+        lambda: history.undo_group(state.workspace(), actor=state.actor(), group=group)
+    )
+    if done is not None:
+        left = f"; {done['left']} have later changes and were left" if done["left"] else ""
+        state.tell(f"Took back {done['undone']}{left}.", good=True)
+
+
 def show_log(lines: list[Line], item_id: int) -> None:
     """The item's events, newest first."""
     show_blocked(lines, item_id)

@@ -14,6 +14,7 @@ from annotator.domain.rights import may
 from annotator.services import assigning, browsing, qualifying
 from annotator.services.assigning import Queue
 from annotator.services.browsing import View
+from annotator.services.qualifying import Candidate
 from annotator.ui import state
 from annotator.ui.shell import literal
 
@@ -239,22 +240,30 @@ def show_candidates(dataset: Dataset) -> None:
             horizontal=True, key=f"line-candidate-{one.person.id}", vertical_alignment="center"
         ):
             st.text(f"{one.person.name}: {one.said}", width="stretch")
-            if not one.passed:
+            if one.waived or not one.passed:
                 st.button(
-                    "Let in",
+                    "Withdraw" if one.waived else "Let in",
                     key=f"let-in-{one.person.id}",
                     type="tertiary",
                     on_click=let_in,
-                    args=(dataset.id, one.person.id),
+                    args=(dataset.id, one),
                 )
 
 
-def let_in(dataset_id: int, person_id: int) -> None:
-    """Let somebody in without the qualification."""
+def let_in(dataset_id: int, one: Candidate) -> None:
+    """Let somebody in without the qualification, or no longer."""
+    change = qualifying.withdraw if one.waived else qualifying.let_in
     state.attempt(
-        lambda: qualifying.let_in(
-            state.workspace(), actor=state.actor(), dataset_id=dataset_id, person_id=person_id
+        lambda: change(
+            state.workspace(), actor=state.actor(), dataset_id=dataset_id, person_id=one.person.id
         )
+    )
+
+
+def ids_of(dataset: Dataset, view: View, limit: int) -> list[int]:
+    """The items of a view on Browse that are dealt with together."""
+    return browsing.ids(
+        state.workspace(), actor=state.actor(), dataset_id=dataset.id, view=view, limit=limit
     )
 
 
@@ -273,18 +282,11 @@ def show_assign(dataset: Dataset, view: View, total: int) -> None:
             return
 
         def action() -> dict[str, int]:
-            ids = browsing.ids(
-                state.workspace(),
-                actor=state.actor(),
-                dataset_id=dataset.id,
-                view=view,
-                limit=MOST_AT_ONCE,
-            )
             return assigning.assign(
                 state.workspace(),
                 actor=state.actor(),
                 dataset_id=dataset.id,
-                item_ids=ids,
+                item_ids=ids_of(dataset, view, MOST_AT_ONCE),
                 person_ids=chosen,
                 widen=st.session_state["assign_widen"],
             )

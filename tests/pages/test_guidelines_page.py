@@ -138,3 +138,17 @@ def test_a_reviewer_lets_somebody_in_on_admin(
     page = press(page, "Let in")
     assert ask("select person_id, given_by from waiver") == [(ana.id, ana.id)]
     assert says(page, "Ana: let in by a reviewer")
+    page = press(page, "Withdraw")
+    assert ask("select count(*) from waiver") == [0]
+    assert says(page, "Ana: 0 of 1 qualification items answered")
+
+
+def test_known_answers_of_a_view_are_taken_back(open_page: Open, asked: None, ask: Ask) -> None:
+    page = open_page("browse")
+    page.session_state["gold-view"] = True
+    page.run()
+    page.segmented_control(key="many-verdict").set_value("keep")
+    page = press(page, "Keep it for 39 items of this view")
+    assert ask("select count(*) from gold where verdict = 'keep' and purpose = 'gold'") == [39]
+    press(page, "Take the last answers back")
+    assert ask("select item_id, purpose from gold") == [(3, "qualifying")]

@@ -11,7 +11,7 @@ from annotator.domain.edits import apply_edits
 from annotator.errors import Forbidden, InvalidValue, NotFound, Refused, StaleSave
 from annotator.services import assigning, datasets, gold, guidelines, history, qualifying
 from db import datasets as rows
-from db import items
+from db import events, items, places
 from tests.examples import Tab, benchmark, imported, record
 
 pytestmark = pytest.mark.every_database(thorough=True)
@@ -195,6 +195,29 @@ def test_the_first_answer_counts_and_a_reviewer_can_let_in(workspace, ana, bo, d
     assert next_of(workspace, bo) == demanded[0]
 
 
+def test_letting_in_can_be_withdrawn(workspace, ana, bo, demanded):
+    for person in (ana, bo):
+        with pytest.raises(Refused, match="Nobody let Bo in"):
+            qualifying.withdraw(workspace, actor=person, dataset_id=1, person_id=bo.id)
+    for _ in range(2):
+        qualifying.let_in(workspace, actor=ana, dataset_id=1, person_id=bo.id)
+    qualifying.withdraw(workspace, actor=ana, dataset_id=1, person_id=bo.id)
+    said = {
+        one.person.name: (one.passed, one.waived)
+        for one in qualifying.everyone(workspace, actor=ana, dataset_id=1)
+    }
+    assert said["Bo"] == (False, False)
+    with pytest.raises(Refused, match="comes first"):
+        Tab(workspace, bo, demanded[0]).judge("keep")
+    with workspace.database.reading() as session:
+        log = events.of_kinds(session, dataset_id=1, kinds=["trial.waived"])
+    assert [history.said(event) for event in log] == [
+        "let Bo in without the qualification",
+        "undid: let Bo in without the qualification",
+    ]
+    assert (log[1].undoes, log[0].undone_by) == (log[0].id, log[1].id)
+
+
 def test_what_was_begun_waits_for_the_qualification(workspace, ana, bo, bench):
     plan(workspace, ana, overlap=2)
     assert next_of(workspace, bo) == bench[0]
@@ -230,6 +253,73 @@ def test_what_is_settled_can_be_no_question(workspace, ana, demanded):
         gold.set_many(workspace, actor=ana, item_ids=demanded[:1], verdict="keep", purpose="fun")
     with pytest.raises(InvalidValue, match="reason"):
         gold.set_many(workspace, actor=ana, item_ids=demanded[:1], verdict="drop")
+
+
+# A known answer is undone like everything else
+
+
+def gold_of(workspace, actor, item_id):
+    """Verdict and purpose of an item's known answer."""
+    found = gold.of_item(workspace, actor=actor, item_id=item_id)
+    return found and (found.verdict, found.purpose)
+
+
+def queued(workspace, person, item_id):
+    """What an item is in the queue for, and how many may have it."""
+    with workspace.database.reading() as session:
+        seat = places.seat(session, item_id=item_id, person_id=person.id)
+    return seat.purpose, seat.wanted
+
+
+def undo_last(workspace, actor, item_id, find=history.last_undoable):
+    log = history.of_item(workspace, actor=actor, item_id=item_id)
+    return history.undo(workspace, actor=actor, event_id=find(log, actor).id)
+
+
+def test_a_known_answer_is_undone_and_done_again(workspace, ana, bo, bench):
+    plan(workspace, ana, overlap=2, calibration=6, calibration_overlap=3)
+    item = bench[0]
+    was = queued(workspace, bo, item)
+    assert was == ("calibration", 3)
+    one = {"workspace": workspace, "actor": ana, "item_id": item}
+    gold.set_gold(**one, verdict="keep", content=content(workspace, item), note="clean")
+    gold.set_gold(
+        **one,
+        verdict="drop",
+        content=content(workspace, item),
+        note="of one colour",
+        purpose="example",
+    )
+    gold.forget_gold(**one)
+    assert queued(workspace, bo, item) == was, "what it was before it was known"
+    seen = [gold_of(workspace, ana, item)]
+    for find in [history.last_undoable] * 3 + [history.last_redoable] * 3:
+        undo_last(workspace, ana, item, find)
+        seen.append(gold_of(workspace, ana, item))
+    first, second = ("keep", "gold"), ("drop", "example")
+    assert seen == [None, second, first, None, first, second, None]
+    assert queued(workspace, bo, item) == was
+    assert history.of_item(workspace, actor=bo, item_id=item) == [], "only its author sees it"
+
+
+def test_only_a_reviewer_undoes_a_known_answer(workspace, ana, bo, bench):
+    plan(workspace, ana, overlap=2)
+    gold.set_many(workspace, actor=ana, item_ids=bench[:1], verdict="keep", group="g")
+    event = history.of_item(workspace, actor=ana, item_id=bench[0])[0].event
+    with pytest.raises(Forbidden):
+        history.undo(workspace, actor=replace(bo, role="annotator"), event_id=event.id)
+    assert history.undo_group(workspace, actor=ana, group="g") == {"undone": 1, "left": 0}
+    assert gold_of(workspace, ana, bench[0]) is None
+
+
+def test_what_was_scored_by_a_wrong_answer_is_scored_by_the_right_one(workspace, ana, bo, bench):
+    plan(workspace, ana, overlap=2)
+    Tab(workspace, bo, bench[5]).submit("keep")
+    gold.set_many(workspace, actor=ana, item_ids=[bench[5]], verdict="fix", purpose="qualifying")
+    undo_last(workspace, ana, bench[5])
+    ask(workspace, ana, bench[5])
+    tab = Tab(workspace, bo, bench[5])
+    assert tab.desk.lesson.share == 1.0 and next_of(workspace, bo) == bench[0]
 
 
 # Nobody is shut out of a qualification that is demanded
