@@ -89,6 +89,17 @@ def rows(session: Session, where: Any) -> Iterator[Given]:
         yield Given(row.item_id, opinion, row.base_revision, row.taken_at, row.submitted_at)
 
 
+def made_under(session: Session, *, dataset_id: int) -> Iterator[tuple[int, int | None]]:
+    """Of each submitted annotation its item, and the version of the guidelines it records."""
+    query = (
+        select(ANNOTATIONS.c.item_id, ANNOTATIONS.c.guidelines)
+        .join(ITEMS, ITEMS.c.id == ANNOTATIONS.c.item_id)
+        .where(ITEMS.c.dataset_id == dataset_id, ANNOTATIONS.c.status == "submitted")
+    )
+    for row in session.connection().execute(query):
+        yield row.item_id, row.guidelines
+
+
 def candidates(session: Session, *, dataset_id: int) -> list[Candidate]:
     """A dataset's items as the order of a queue looks at them, with the first component's type."""
     first = (

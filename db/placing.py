@@ -240,14 +240,13 @@ def of_stage(
     return [row.item_id for row in session.connection().execute(query)]
 
 
-def apart(session: Session, *, dataset_id: int, limit: int) -> list[tuple[int, str, float]]:
+def apart(session: Session, *, dataset_id: int) -> list[tuple[int, str, float]]:
     """The items where people differ, most first: id, the source's id, and by how much."""
     query = (
         select(QUEUE.c.item_id, ITEMS.c.source_id, QUEUE.c.apart)
         .join(ITEMS, ITEMS.c.id == QUEUE.c.item_id)
         .where(QUEUE.c.dataset_id == dataset_id, QUEUE.c.apart > 0, QUEUE.c.purpose != "qualifying")
         .order_by(QUEUE.c.apart.desc(), QUEUE.c.rank)
-        .limit(limit)
     )
     return [(row.item_id, row.source_id, row.apart) for row in session.connection().execute(query)]
 

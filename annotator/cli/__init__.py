@@ -20,6 +20,7 @@ from annotator.cli.common import say
 from annotator.cli.curate import curate
 from annotator.cli.database import database
 from annotator.cli.formats import formats
+from annotator.cli.guidelines import guidelines
 from annotator.cli.judge import judge
 from annotator.cli.language import language
 from annotator.cli.release import release
@@ -43,6 +44,7 @@ app.add_typer(judge, name="judge")
 app.add_typer(release, name="release")
 app.add_typer(responses)
 app.add_typer(audit, name="audit")
+app.add_typer(guidelines, name="guidelines")
 app.add_typer(users, name="users")
 
 

@@ -31,7 +31,6 @@ from db.opinions import Given
 
 __all__ = ["MEASURES", "Agreement", "Annotator", "Differing", "Report", "measure"]
 
-MOST_DIFFERING: Final = 100
 CONTENT: Final = ("instruction", "level", "answers", "order")
 LONGEST_SITTING: Final = timedelta(hours=1)
 """A longer time between taking and submitting is a pause, not work."""
@@ -199,7 +198,7 @@ def differing_items(
     names: Mapping[int, str],
 ) -> tuple[Differing, ...]:
     """The items where people differ, most first."""
-    found = placing.apart(session, dataset_id=dataset_id, limit=MOST_DIFFERING)
+    found = placing.apart(session, dataset_id=dataset_id)
     return tuple(
         Differing(
             item_id,

@@ -16,7 +16,7 @@ from annotator.domain.vocabulary import VERDICTS
 from annotator.services import agreement
 from annotator.services.agreement import MEASURES, Agreement, Annotator
 from annotator.ui import state
-from annotator.ui.judges import show_table
+from annotator.ui.judges import offer_csv, show_table
 from annotator.ui.places import go_to
 from annotator.ui.shell import choose_dataset, literal, nothing_yet
 
@@ -168,6 +168,16 @@ def show_differing(found: Agreement) -> None:
     rest = len(found.differing) - SHOWN_ITEMS
     if rest > 0:
         st.caption(f"and {rest} more: Curate ▸ differ")
+    offer_csv("where-people-differ", differing_rows(found))
+
+
+def differing_rows(found: Agreement) -> list[dict[str, Any]]:
+    """What each annotator says of each item where people differ."""
+    return [
+        {"item": one.source_id, "apart": one.apart, "annotator": name, "verdict": verdict}
+        for one in found.differing
+        for name, verdict in one.verdicts
+    ]
 
 
 def show_confusions(found: Agreement) -> None:
@@ -185,3 +195,20 @@ def show_confusions(found: Agreement) -> None:
             ],
             hide_index=True,
         )
+    offer_csv("verdicts-against-each-other", confusion_rows(found))
+
+
+def confusion_rows(found: Agreement) -> list[dict[str, Any]]:
+    """Every cell of every two people's table of verdicts."""
+    return [
+        {
+            "first": found.names[one.names[0]],
+            "second": found.names[one.names[1]],
+            "first says": mine,
+            "second says": theirs,
+            "items": number,
+        }
+        for one in found.report.confusions
+        for mine, numbers in zip(VERDICTS, one.table, strict=True)
+        for theirs, number in zip(VERDICTS, numbers, strict=True)
+    ]

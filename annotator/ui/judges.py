@@ -121,6 +121,11 @@ def show_table(name: str, rows: list[Row], *, hide: Iterable[str] = ()) -> None:
         for row in rows
     ]
     st.dataframe(pd.DataFrame(shown), hide_index=True, width="stretch")
+    offer_csv(name, rows)
+
+
+def offer_csv(name: str, rows: list[Row]) -> None:
+    """Rows as a file."""
     st.download_button(
         "CSV",
         as_csv(rows),

@@ -60,6 +60,7 @@ ANSWERS = '{"id": 1, "constraint": "Use exactly two sentences.", "response": "On
 
 def write_inputs(folder):
     """The files that the examples name."""
+    (folder / "guidelines.md").write_text("Judge the *image*.", "utf-8")
     tales = (record(instruction=f"Write a four sentence tale {n}.") for n in range(101))
     (folder / "benchmark.json").write_bytes(benchmark(*tales, record()))
     (folder / "constraints.jsonl").write_text(CONSTRAINTS)
@@ -192,6 +193,21 @@ def test_import_says_what_it_did_and_again_that_nothing_changed(annotator, folde
     again = annotator("import", "benchmark.json", "--dataset", "B", "--as", "Ana")
     assert json.loads(again.stdout)["repeated"] is True
     assert "nothing changed" in again.stderr
+
+
+def test_guidelines_are_written_and_read_in_versions(ready, folder):
+    write = ("guidelines", "write", "guidelines.md", "--dataset", "MIA-Bench", "--as", "Ana")
+    assert ready("guidelines", "show", "--dataset", "MIA-Bench").stdout == ""
+    assert "Version 1 is in force" in ready(*write).stderr
+    assert "the same as version 1" in ready(*write, code=1).stderr
+    (folder / "guidelines.md").write_text("Judge both.", "utf-8")
+    ready(*write, "--note", "the text, too")
+    show = ("guidelines", "show", "--dataset", "MIA-Bench")
+    assert ready(*show).stdout == "Judge both.\n"
+    assert ready(*show, "--version", "1").stdout == "Judge the *image*.\n"
+    told = json.loads(ready(*show, "--json").stdout)
+    assert [(one["number"], one["note"]) for one in told] == [(2, "the text, too"), (1, "")]
+    assert "There is no version" in ready(*show, "--version", "3", code=1).stderr
 
 
 def test_items_show_and_stats_speak_json_and_plainly(ready):

@@ -7,8 +7,9 @@ from looking import Ask, Open, labels, press, says
 
 from annotator.domain.assignment import Plan
 from annotator.domain.records import Person
-from annotator.services import assigning, datasets
+from annotator.services import agreement, assigning, datasets
 from annotator.services.workspace import Workspace
+from annotator.ui.agreement import confusion_rows, differing_rows
 from tests.examples import Tab
 
 
@@ -90,11 +91,25 @@ def test_agreement_says_numbers_or_why_there_is_none(open_page: Open, differing:
     assert [metric.label for metric in page.metric] == ["percent", "kappa", "alpha", "AC1"]
     assert page.metric[0].value == "0.00"
     assert "Item 0" in labels(page)
+    files = {file.key for file in page.get("download_button")}
+    assert {"csv-where-people-differ", "csv-verdicts-against-each-other"} <= files
     assert open_page("agreement", of="weight").metric
     scores = open_page("agreement", of="score").metric
     assert [m.value for m in scores if m.label == "kappa"] == ["undefined"]
     assert all(0 < float(m.value) <= 1 for m in scores if m.label in ("percent", "alpha"))
     assert open_page("agreement", of="nonsense").metric
+
+
+def test_the_files_of_agreement_hold_every_difference(
+    workspace: Workspace, ana: Person, differing: None
+) -> None:
+    found = agreement.measure(workspace, actor=ana, dataset_id=1, of="verdict")
+    assert [(row["item"], row["annotator"]) for row in differing_rows(found)] == [
+        ("0", "Ana"),
+        ("0", "Bo"),
+    ]
+    cells = confusion_rows(found)
+    assert len(cells) == 9 and sum(cell["items"] for cell in cells) == 1
 
 
 def test_the_queue_is_planned_on_admin(open_page: Open, ask: Ask) -> None:

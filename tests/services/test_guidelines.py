@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from annotator.domain import telling
 from annotator.domain.assignment import Plan
 from annotator.domain.edits import apply_edits
 from annotator.errors import Forbidden, InvalidValue, NotFound, Refused, StaleSave
@@ -211,7 +212,7 @@ def test_letting_in_can_be_withdrawn(workspace, ana, bo, demanded):
         Tab(workspace, bo, demanded[0]).judge("keep")
     with workspace.database.reading() as session:
         log = events.of_kinds(session, dataset_id=1, kinds=["trial.waived"])
-    assert [history.said(event) for event in log] == [
+    assert [telling.said(event) for event in log] == [
         "let Bo in without the qualification",
         "undid: let Bo in without the qualification",
     ]

@@ -10,7 +10,7 @@ import pytest
 from annotator.domain.assignment import Plan
 from annotator.domain.splitting import Place
 from annotator.errors import InputError, InvalidValue, NotFound
-from annotator.services import assigning, datasets, release
+from annotator.services import assigning, datasets, guidelines, release
 from annotator.services.release import Options, Rules, making
 from db import splits
 from tests.examples import Tab, benchmark, imported, record
@@ -113,6 +113,30 @@ def test_what_is_handed_in_on_a_shared_item_has_happened_and_a_draft_has_not(
     assert not again().identical and again().events_since == 2
     tab.judge("drop")
     assert again().events_since == 3
+
+
+def test_it_says_which_guidelines_annotators_went_by(create, workspace, ana, bo, bench):
+    assert manifest(create("v0"))["guidelines"] is None
+    curate(workspace, ana, 1, "keep")
+    for number, text in enumerate(("Look.", "Look *twice*.", "Never used.", "Look thrice.\r\n")):
+        guidelines.write(
+            workspace, actor=ana, dataset_id=bench.id, after=number, text=text, note=f"n{number}"
+        )
+        if number != 2:
+            curate(workspace, bo, number + 2, "keep")
+    Tab(workspace, ana, 9).judge("keep")
+    out = create()
+    told = manifest(out)["guidelines"]
+    assert (told["in_force"], told["without"]) == (4, 1)
+    made = [(one["version"], one["annotations"], one["file"]) for one in told["versions"]]
+    assert made == [(n, 1, f"guidelines/v{n}.md") for n in (1, 2, 4)]
+    texts = {file.name: file.read_bytes() for file in (out / "guidelines").iterdir()}
+    assert texts == {"v1.md": b"Look.", "v2.md": b"Look *twice*.", "v4.md": b"Look thrice.\r\n"}
+    card = (out / "README.md").read_text("utf-8")
+    assert "[version 4](guidelines/v4.md), in force: 1 annotations made under it" in card
+    assert "1 annotations made before there were guidelines" in card
+    assert release.verify(out).sound
+    assert release.reproduce(workspace, dataset=bench, name="v1").identical
 
 
 def test_the_clock_stands_nowhere(create, monkeypatch, workspace, ana, bench, tmp_path):

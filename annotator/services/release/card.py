@@ -39,11 +39,13 @@ def card_text(
     written: Files,
     losses: Mapping[str, Sequence[str]],
     audit: Sequence[str],
+    guidelines: Sequence[str],
 ) -> str:
     """The whole card.
 
     Args:
         audit: lines on agreement and on the judges.
+        guidelines: lines on what annotators went by.
     """
     name = f"{escape(plan.dataset.name)} {escape(plan.options.name)}"
     parts = [
@@ -53,7 +55,7 @@ def card_text(
         section("What is in it", what_is_in(plan, survey)),
         section("Splits", splits(plan, survey)),
         section("Taxonomy", taxonomy(plan, survey)),
-        section("How it was made", how_made(plan)),
+        section("How it was made", [*how_made(plan), *guidelines]),
         section("Agreement and judges", audit),
         section("Known limits", limits(plan, survey, losses)),
         *(loading(plan, written)),

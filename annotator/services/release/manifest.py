@@ -18,9 +18,17 @@ TOOL: Final = {"name": "mm-annotator", "version": __version__}
 
 
 def manifest_of(
-    plan: Plan, folder: Path, losses: Mapping[str, list[str]], survey: Survey | None
+    plan: Plan,
+    folder: Path,
+    losses: Mapping[str, list[str]],
+    survey: Survey | None,
+    guidelines: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The manifest of everything in a folder."""
+    """The manifest of everything in a folder.
+
+    Args:
+        guidelines: what annotators went by (annotator.services.release.guidance).
+    """
     files = {
         name: {"sha256": digest(file), "bytes": file.stat().st_size}
         for name, file in files_in(folder).items()
@@ -35,6 +43,7 @@ def manifest_of(
         "last_event": plan.moment.id,
         "created_by": plan.actor.name,
         "people": plan.people,
+        "guidelines": guidelines,
         "source": {
             "file": plan.source.name,
             "sha256": plan.source.sha256,

@@ -30,6 +30,7 @@ from annotator.services.release.comparing import (
     read_items,
 )
 from annotator.services.release.croissant import CROISSANT, croissant_text
+from annotator.services.release.guidance import guidelines_lines, write_guidelines
 from annotator.services.release.kits import PARQUETS, write_kits
 from annotator.services.release.manifest import MANIFEST as MANIFEST
 from annotator.services.release.manifest import as_text, manifest_of
@@ -73,23 +74,35 @@ def write_files(
     by_item = events_by_item(plan.log)
     since: list[ItemDifference] = []
     survey: Survey | None = None
+    guidelines: dict[str, Any] | None = None
     if not plan.options.data_only:
         survey, since = write_items(session, plan, folder, by_item, progress)
         write_lines(folder / CHANGE_LINES, change_lines(plan, since, by_item))
         write_kits(plan, folder, written.files)
         write_scores(session, plan, folder)
         write_pairs(session, plan, folder, images)
-        describe(session, plan, folder, survey, written)
+        guidelines = write_guidelines(session, plan, folder)
+        describe(session, plan, folder, survey, written, guidelines)
     text = changes_text(plan, written.losses, since, by_item)
     (folder / CHANGES).write_text(text, encoding="utf-8")
-    manifest = manifest_of(plan, folder, written.losses, survey)
+    manifest = manifest_of(plan, folder, written.losses, survey, guidelines)
     (folder / MANIFEST).write_text(as_text(manifest), encoding="utf-8")
     return manifest
 
 
-def describe(session: Session, plan: Plan, folder: Path, survey: Survey, written: Written) -> None:
+def describe(
+    session: Session,
+    plan: Plan,
+    folder: Path,
+    survey: Survey,
+    written: Written,
+    guidelines: Mapping[str, Any] | None,
+) -> None:
     """The card and the Croissant description."""
-    card = card_text(plan, survey, written.files, written.losses, audit_lines(session, plan))
+    audit = audit_lines(session, plan)
+    card = card_text(
+        plan, survey, written.files, written.losses, audit, guidelines_lines(guidelines)
+    )
     (folder / CARD).write_text(card, encoding="utf-8")
     items = {f"{ITEMS}/{file.name}": file for file in sorted((folder / ITEMS).iterdir())}
     text = croissant_text(plan, items, plan.dataset.licence)
