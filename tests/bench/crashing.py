@@ -1,21 +1,29 @@
-"""Twenty annotators and some readers while the server is killed and started again."""
+"""Twenty annotators and some readers while the server is killed and started again.
+
+On PostgreSQL its server is restarted as well, halfway from each kill to the next.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
+import os
+import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy.exc import DBAPIError
 from websockets.exceptions import WebSocketException
 
 from annotator.domain.assignment import Plan
-from annotator.services import assigning, datasets
+from annotator.services import assigning, datasets, moving
+from db.engine import Database, as_url
+from tests import databases
 from tests.bench import sessions
 from tests.bench.places import DATASET, Place, Server, free_port, opened, start, wait_for
 from tests.bench.table import Bar, Row, spread
@@ -25,8 +33,16 @@ if TYPE_CHECKING:
 
 OVERLAP = 2
 READERS = 4
-DROPPED = (OSError, WebSocketException, asyncio.TimeoutError)
-"""What a browser sees of a server that is gone."""
+DROPPED = (OSError, WebSocketException, asyncio.TimeoutError, sessions.NotOffered)
+"""What a browser sees of a server that is gone, or whose database is: a page that says so."""
+
+POSTGRES: Final = Path(__file__).parents[2] / ".ci" / "postgres"
+
+SOUND_INDEXES = """
+SELECT count(bt_index_check(c.oid, true)) FROM pg_class c JOIN pg_am a ON a.oid = c.relam
+WHERE c.relkind = 'i' AND a.amname = 'btree'
+"""
+"""Reads every index of a PostgreSQL database against its table; raises on the first fault."""
 
 
 @dataclass
@@ -43,13 +59,56 @@ class Tally:
 def crash_row(place: Place, scale: Scale) -> Row:
     """Annotators work on a shared queue; the server dies evenly often."""
     home = place.copy(scale.usual, "crashes")
+    return crashed(place, scale, home, str(home / "annotator.db"))
+
+
+def crash_postgresql_row(place: Place, scale: Scale) -> Row:
+    """The same on a PostgreSQL of its own, which is restarted between the kills."""
+    home = place.copy(scale.usual, "crashes-postgresql")
+    with own_postgresql() as (database, restart):
+        moving.move(str(home / "annotator.db"), database)
+        return crashed(place, scale, home, database, restart)
+
+
+@contextmanager
+def own_postgresql() -> Iterator[tuple[str, Callable[[], None]]]:
+    """A PostgreSQL server that stays until the end: its address, and how to restart it."""
+
+    def do(what: str) -> str:
+        command = [str(POSTGRES), what, str(folder)]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    # Others must be able to enter the folder, and its name be short enough for a socket.
+    folder = Path(f"/tmp/annotator-crashes-{os.getpid()}")
+    address = do("start")
+    try:
+        yield address, lambda: do("restart") and None
+    finally:
+        do("stop")
+
+
+def crashed(
+    place: Place,
+    scale: Scale,
+    home: Path,
+    database: str,
+    restart: Callable[[], None] | None = None,
+) -> Row:
+    """The row of one database after all that."""
     tally = through_crashes(
-        place, home, people=scale.annotators, seconds=scale.crash_seconds, kills=scale.kills
+        place,
+        home,
+        database,
+        people=scale.annotators,
+        seconds=scale.crash_seconds,
+        kills=scale.kills,
+        restart=restart,
     )
-    found = list(damage(home, tally))
+    found = list(damage(database, tally))
     done = len(tally.submitted)
+    also = f", {scale.kills} restarts of PostgreSQL" if restart else ""
     return Row(
-        f"{scale.annotators} annotators, {scale.kills} kills in {scale.crash_seconds} s",
+        f"{scale.annotators} annotators, {scale.kills} kills{also} in {scale.crash_seconds} s",
         f"{done} submits taken, rerun {spread(tally.reruns)}",
         bars=(Bar("none lost, none taken twice, sound", not found and done > 0),),
         notes=(
@@ -61,13 +120,26 @@ def crash_row(place: Place, scale: Scale) -> Row:
     )
 
 
-def through_crashes(place: Place, home: Path, *, people: int, seconds: float, kills: int) -> Tally:
-    """Let people work while a server is killed and started again; returns what they saw."""
-    share_out(place, home)
+def through_crashes(
+    place: Place,
+    home: Path,
+    database: str,
+    *,
+    people: int,
+    seconds: float,
+    kills: int,
+    restart: Callable[[], None] | None = None,
+) -> Tally:
+    """Let people work while a server is killed and started again; returns what they saw.
+
+    Args:
+        restart: restarts the database's server.
+    """
+    share_out(place, home, database)
     tally, port = Tally(), free_port()
 
     async def everything() -> None:
-        server = living = start(home, port)
+        server = living = start(home, port, database=database)
         try:
             await asyncio.to_thread(wait_for, server)
             until = time.monotonic() + seconds
@@ -77,9 +149,12 @@ def through_crashes(place: Place, home: Path, *, people: int, seconds: float, ki
                 for number in range(READERS):
                     group.create_task(read(server, f"Reader {number}", until, tally))
                 for _ in range(kills):
-                    await asyncio.sleep(seconds / (kills + 1))
+                    await asyncio.sleep(seconds / (kills + 1) / 2)
+                    if restart:
+                        await asyncio.to_thread(restart)
+                    await asyncio.sleep(seconds / (kills + 1) / 2)
                     living.kill()
-                    living = start(home, port)
+                    living = start(home, port, database=database)
         finally:
             living.end()
 
@@ -87,9 +162,9 @@ def through_crashes(place: Place, home: Path, *, people: int, seconds: float, ki
     return tally
 
 
-def share_out(place: Place, home: Path) -> None:
+def share_out(place: Place, home: Path, database: str) -> None:
     """Give the dataset a queue in which two people meet on each item."""
-    with opened(place.settings(home)) as (workspace, actor):
+    with opened(place.settings(home, database)) as (workspace, actor):
         found = datasets.named(workspace, name=DATASET)
         assigning.set_plan(
             workspace,
@@ -106,6 +181,8 @@ async def annotate(server: Server, who: str, until: float, tally: Tally) -> None
     while time.monotonic() < until:
         try:
             session = await sessions.open_session(server, who)
+            if not session.item:
+                raise sessions.NotOffered("no item")
             if last and session.item != last:
                 tally.moved.append((who, int(last)))
             while time.monotonic() < until:
@@ -139,29 +216,29 @@ async def read(server: Server, who: str, until: float, tally: Tally) -> None:
             await asyncio.sleep(0.5)
 
 
-def damage(home: Path, tally: Tally) -> Iterator[str]:
+def damage(address: str, tally: Tally) -> Iterator[str]:
     """What is wrong with a database after all that, asked past our own code."""
-    with sqlite3.connect(home / "annotator.db") as connection:
-        ask = connection.execute
-        stored = set(
-            ask(
-                "SELECT person.name, item_id FROM annotation"
-                " JOIN person ON person.id = person_id"
-                " WHERE annotation.status = 'submitted' AND annotation.verdict = 'keep'"
-            )
+    database = Database(as_url(address))
+
+    def ask(statement: str) -> list[Any]:
+        return list(databases.asked(database, statement))
+
+    stored = {
+        tuple(row)
+        for row in ask(
+            "SELECT person.name, item_id FROM annotation"
+            " JOIN person ON person.id = person_id"
+            " WHERE annotation.status = 'submitted' AND annotation.verdict = 'keep'"
         )
-        held = Counter(
-            item_id
-            for (item_id,) in ask(
-                "SELECT item_id FROM place WHERE state IN ('leased', 'submitted')"
-            )
-        )
-        log = ask(
-            "SELECT item_id, person_id, before, after FROM event"
-            " WHERE annotation_id IS NOT NULL ORDER BY id"
-        ).fetchall()
-        (checked,) = ask("PRAGMA integrity_check").fetchone()
-    connection.close()
+    }
+    held = Counter(
+        item_id
+        for (item_id,) in ask("SELECT item_id FROM place WHERE state IN ('leased', 'submitted')")
+    )
+    log = ask(
+        "SELECT item_id, person_id, before, after FROM event"
+        " WHERE annotation_id IS NOT NULL ORDER BY id"
+    )
     if lost := set(tally.submitted) - stored:
         yield f"{len(lost)} acknowledged submits are lost"
     if twice := len(tally.submitted) - len(set(tally.submitted)):
@@ -172,16 +249,30 @@ def damage(home: Path, tally: Tally) -> Iterator[str]:
         yield f"{len(strayed)} people did not come back to their item"
     if broken := broken_chains(log):
         yield f"{broken} verdicts were written over one that was not seen"
-    if checked != "ok":
-        yield f"integrity_check: {checked}"
+    yield from unsound(database, ask)
+    database.close()
 
 
-def broken_chains(log: list[tuple[int, int, str, str]]) -> int:
+def unsound(database: Database, ask: Callable[[str], list[Any]]) -> Iterator[str]:
+    """What the database itself finds wrong in its files."""
+    if database.is_sqlite:
+        ((checked,),) = ask("PRAGMA integrity_check")
+        if checked != "ok":
+            yield f"integrity_check: {checked}"
+        return
+    try:
+        ask("CREATE EXTENSION IF NOT EXISTS amcheck")
+        ask(SOUND_INDEXES)
+    except DBAPIError as fault:
+        yield f"amcheck: {fault.orig}"
+
+
+def broken_chains(log: list[Any]) -> int:
     """How many events of a person's verdict do not begin where the one before ended."""
     newest: dict[tuple[int, int], object] = {}
     broken = 0
     for item_id, person_id, *sides in log:
-        before, after = (json.loads(side) for side in sides)
+        before, after = (json.loads(s) if isinstance(s, str) else s for s in sides)
         if "verdict" in after:
             broken += before["verdict"] != newest.get((item_id, person_id))
             newest[item_id, person_id] = after["verdict"]

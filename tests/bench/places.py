@@ -43,9 +43,9 @@ class Place:
             write_benchmark(folder, count)
         return folder / "benchmark.json"
 
-    def settings(self, home: Path) -> Settings:
-        """Settings of an installation in a folder."""
-        return load({"ANNOTATOR_HOME": str(home), "ANNOTATOR_LOG": "WARNING"})
+    def settings(self, home: Path, database: str | None = None) -> Settings:
+        """Settings of an installation in a folder, with its database there or elsewhere."""
+        return load({"ANNOTATOR_HOME": str(home), "ANNOTATOR_LOG": "WARNING"}, database=database)
 
     def imported(self, count: int) -> Path:
         """A home folder with so many items; rows copy it and leave it as it is."""
@@ -162,9 +162,9 @@ def free_port() -> int:
     return port
 
 
-def start(home: Path, port: int, *arguments: str) -> Server:
+def start(home: Path, port: int, *arguments: str, database: str | None = None) -> Server:
     """Start a server over an installation; its log goes on where an earlier one's ended."""
-    settings = replace(Place(home).settings(home), port=port)
+    settings = replace(Place(home).settings(home, database), port=port)
     log = home / "server.log"
     with log.open("ab") as sink:
         process = subprocess.Popen(

@@ -28,7 +28,7 @@ from tests.bench.adjudicating import adjudicate_row
 from tests.bench.auditing import audit_row
 from tests.bench.checking import check_row
 from tests.bench.chromium import chromium, open_annotate, open_page, press_empty, submit_and_next
-from tests.bench.crashing import crash_row
+from tests.bench.crashing import crash_postgresql_row, crash_row
 from tests.bench.format_rows import format_rows
 from tests.bench.judging import judge_row
 from tests.bench.language import constraint_rows
@@ -545,6 +545,7 @@ ROWS: dict[str, Callable[[Place, Scale], Row | list[Row]]] = {
     "annotators": annotators_row,
     "queue": take_row,
     "crashes": crash_row,
+    "crashes-postgresql": crash_postgresql_row,
     "export": export_row,
     "memory": memory_row,
     "saves": saves_row,

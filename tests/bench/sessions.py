@@ -24,6 +24,10 @@ SECONDS = 60
 LARGEST = 64 * 1024 * 1024
 
 
+class NotOffered(Exception):
+    """The page has no such button: it says that something is wrong, or that all is done."""
+
+
 @dataclass
 class Session:
     """One browser tab's connection."""
@@ -41,7 +45,13 @@ class Session:
         return parse_qs(self.query).get("item", [""])[0]
 
     async def run(self, *presses: str) -> float:
-        """Run the script once, with buttons pressed; returns the ms until its answer was whole."""
+        """Run the script once, with buttons pressed; returns the ms until its answer was whole.
+
+        Raises:
+            NotOffered: the page as it stands has no such button.
+        """
+        if missing := [name for name in presses if name not in self.buttons]:
+            raise NotOffered(f"no {missing[0]} among {sorted(self.buttons)}")
         states = [WidgetState(id=self.buttons[name], trigger_value=True) for name in presses]
         message = BackMsg()
         message.rerun_script.query_string = self.query

@@ -14,7 +14,8 @@ SECONDS = 60
 def test_a_minute_of_twenty_annotators_with_a_kill(tmp_path: Path) -> None:
     place = Place(tmp_path)
     home = place.copy(600, "crashes")
-    tally = through_crashes(place, home, people=PEOPLE, seconds=SECONDS, kills=1)
-    assert list(damage(home, tally)) == []
+    database = str(home / "annotator.db")
+    tally = through_crashes(place, home, database, people=PEOPLE, seconds=SECONDS, kills=1)
+    assert list(damage(database, tally)) == []
     assert len(tally.submitted) >= PEOPLE
     assert tally.dropped >= PEOPLE
