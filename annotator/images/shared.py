@@ -106,11 +106,14 @@ class SharedImageStore(ImageStore):
         if self.files.exists(there):
             write_whole(file, self.files.cat_file(there))
 
+    def lends(self, name: str) -> bool:
+        """Whether a file of this name is lent."""
+        return bool(self.files.exists(f"{self.place}/lent/{name}"))
+
     def take_back(self, name: str) -> None:
         """End the lending of a file."""
-        there = f"{self.place}/lent/{name}"
-        if self.files.exists(there):
-            self.files.rm_file(there)
+        if self.lends(name):
+            self.files.rm_file(f"{self.place}/lent/{name}")
 
     def _there(self, sha256: str) -> str:
         return f"{self.place}/{self.path(sha256).relative_to(self.root).as_posix()}"

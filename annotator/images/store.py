@@ -107,6 +107,10 @@ class ImageStore:
     def borrow(self, file: Path) -> None:
         """Get a file that another server lent; here there are none."""
 
+    def lends(self, name: str) -> bool:
+        """Whether a file of this name is lent."""
+        return False
+
     def take_back(self, name: str) -> None:
         """End the lending of a file."""
 

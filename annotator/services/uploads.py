@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from annotator.domain.records import Job
 from annotator.services.workspace import Workspace
+
+COPY: Final = "copy-"
 
 
 def uploads(workspace: Workspace) -> Path:
@@ -35,10 +38,21 @@ def upload_of(workspace: Workspace, job: Job) -> Iterator[Path]:
     if file.exists():
         yield file
         return
-    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-        copy = Path(folder) / file.name
-        workspace.images.borrow(copy)
-        yield copy
+    forget_copies(workspace)
+    folder = file.parent / f"{COPY}{file.name}"
+    folder.mkdir(exist_ok=True)
+    try:
+        workspace.images.borrow(folder / file.name)
+        yield folder / file.name
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_copies(workspace: Workspace) -> None:
+    """Delete the copies of killed imports that another server has brought to their end."""
+    for folder in uploads(workspace).glob(f"{COPY}*"):
+        if not workspace.images.lends(folder.name.removeprefix(COPY)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget_upload(workspace: Workspace, job: Job) -> None:

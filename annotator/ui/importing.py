@@ -34,11 +34,12 @@ def show_import() -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.file_uploader("The benchmark's file", key="import_file")
-        st.text_input(
-            "Or a file or folder on the server",
-            key="import_path",
-            placeholder="for large files and folders of images",
-        )
+        if has_own_folders():
+            st.text_input(
+                "Or a file or folder on the server",
+                key="import_path",
+                placeholder="for large files and folders of images",
+            )
         st.selectbox(
             "Format",
             ["auto", *(name for name, form in FORMATS.items() if form.kind == "items")],
@@ -56,6 +57,11 @@ def show_import() -> None:
         show_jobs("import", "fetch images", "check")
 
 
+def has_own_folders() -> bool:
+    """Whether a worker sees this server's folders: where images are shared it may be another's."""
+    return not state.workspace().settings.images
+
+
 def show_rest(seen: Look | None) -> None:
     """The dataset's name, where images lie, and the button."""
     st.text_input(
@@ -63,11 +69,17 @@ def show_rest(seen: Look | None) -> None:
         key="import_name",
         placeholder="a new name, or the dataset this is a newer version of",
     )
-    st.text_input(
-        "Folder of images on the server",
-        key="import_images",
-        placeholder="optional; relative paths are looked up there",
-    )
+    if has_own_folders():
+        st.text_input(
+            "Folder of images on the server",
+            key="import_images",
+            placeholder="optional; relative paths are looked up there",
+        )
+    else:
+        st.caption(
+            "Several servers share the images, so files and folders of one of them are imported "
+            "there, by annotator import."
+        )
     st.checkbox("Fetch images from their addresses", key="import_fetch")
     st.form_submit_button("Import", type="primary", on_click=start_import, args=(seen,))
 
@@ -156,7 +168,7 @@ def chosen_mapping(seen: Look | None) -> ColumnMapping | None:
 def start_import(seen: Look | None) -> None:
     """Queue the import."""
     values = st.session_state
-    upload, typed = values["import_file"], values["import_path"].strip()
+    upload, typed = values["import_file"], values.get("import_path", "").strip()
     if (upload is None and not typed) or not values["import_name"].strip():
         state.tell("Choose a file, and name the dataset.")
         return
@@ -172,7 +184,7 @@ def start_import(seen: Look | None) -> None:
             path=path,
             dataset=name,
             format=values["import_format"],
-            images=values["import_images"].strip() or None,
+            images=values.get("import_images", "").strip() or None,
             fetch_images=values["import_fetch"],
             mapping=None if known else chosen_mapping(seen),
         )

@@ -127,6 +127,22 @@ def test_a_folder_on_the_server_is_imported(
     assert ask("select format from dataset where name = 'Folder'") == ["imagefolder"]
 
 
+@pytest.fixture
+def sharing(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This server is one of several that share their images."""
+    monkeypatch.setenv("ANNOTATOR_IMAGES", str(tmp_path / "shared"))
+
+
+def test_where_servers_share_images_only_uploads_are_asked_for(
+    sharing: None, open_page: Open, ask: Ask
+) -> None:
+    page = open_page("admin")
+    fields = {one.label for one in page.text_input}
+    assert not fields & {"Or a file or folder on the server", "Folder of images on the server"}
+    upload(page, DEMO, "Second")
+    assert ask("select kind, state from job") == [("import", "queued")]
+
+
 def test_settings_are_saved_and_checked_at_once(
     open_page: Open, workspace: Workspace, ask: Ask
 ) -> None:

@@ -76,6 +76,19 @@ def test_an_upload_leaves_no_file_on_any_server(workspace, ana, tmp_path):
     assert [f for f in (tmp_path / "shared").rglob("*") if f.is_file()] == []
 
 
+def test_the_copy_of_a_killed_import_goes_when_another_server_ends_it(workspace, ana, tmp_path):
+    address = f"{tmp_path}/shared"
+    one, two = (shared(workspace, address, tmp_path / name) for name in ("one", "two"))
+    job = queue_import(one, ana)
+    killed = kept.upload_of(two, job)
+    assert killed.__enter__().read_bytes() == benchmark(record()) and uploads(two) != []
+    kept.forget_copies(two)
+    assert uploads(two) != [], "the import may go on here"
+    assert run_next(one, worker="w")
+    queue_import(one, ana, dataset="Other")
+    assert run_next(two, worker="w") and uploads(two) == []
+
+
 def test_one_servers_files_are_no_jobs_of_all(workspace, ana, tmp_path):
     server = shared(workspace, f"{tmp_path}/shared", tmp_path / "one")
     (tmp_path / "bench.json").write_bytes(benchmark(record()))
