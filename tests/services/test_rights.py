@@ -51,7 +51,8 @@ WITHOUT = {
         checking.take_looks comparing.compare_dataset gathering.gather gathering.journal_of
         pictures.bytes_of pictures.checked pictures.fetched pictures.give pictures.keep
         pictures.withheld proposing.ask proposing.keep proposing.propose
-        release.walking.releasable release.writing.write_files""",
+        release.walking.releasable release.writing.write_files
+        workspace.at_once""",
 }
 """Services that need no right, and why: whoever adds one here has thought about it."""
 UNGUARDED = {f"annotator.services.{n}" for names in WITHOUT.values() for n in names.split()}
