@@ -31,7 +31,7 @@ WITHOUT = {
         accounts.named browsing.look datasets.named datasets.show demo.bring_judging demo.build
         demo.give_credit demo_people.bring_people
         demo_people.accept_first_pair demo_people.bring_decisions demo_people.case_ids
-        findings_report.report
+        demo.standing findings_report.report
         release.reproducing.folder_of release.reproducing.named release.reproducing.reproduce
         release.reproducing.verify_noted""",
     "reads what everybody may know who was let in": """
