@@ -111,11 +111,9 @@ def run_(
             price=price,
             methods=methods,
             models=models,
-            settings={
-                "temperature": temperature,
-                "max_tokens": max_tokens,
-                "image_side": image_side,
-            },
+            temperature=temperature,
+            max_tokens=max_tokens,
+            image_side=image_side,
             version=prompts,
         )
         if not dry_run:
@@ -132,7 +130,6 @@ def wish_for(
     workspace: Workspace,
     dataset: Dataset,
     *,
-    settings: dict[str, Any],
     price: str | None,
     methods: str | None,
     models: str | None,
@@ -159,7 +156,9 @@ def wish_for(
         price=price_of(price or "", ours),
         budget=given["budget"],
         settings=JudgeSettings(
-            **settings | {"image_side": settings["image_side"] or ours.judge_image_side}
+            temperature=given["temperature"],
+            max_tokens=given["max_tokens"],
+            image_side=given["image_side"] or ours.judge_image_side,
         ),
         version=version or LATEST,
     )

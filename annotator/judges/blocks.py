@@ -164,8 +164,8 @@ def _numbered(claims: Sequence[Claim], types: Sequence[str]) -> list[Claim]:
         if not homes:
             continue
         if said[name] % len(homes):
-            times = f"the reply scores it {said[name]} time(s)"
-            reason = f"{len(homes)} components have the type {name!r}, {times}"
+            times = "once" if said[name] == 1 else f"{said[name]} times"
+            reason = f"{len(homes)} components have the type {name!r}, scored {times}"
             trouble = Trouble(reason, claim.value.start, claim.value.end)
             numbered += [replace(claim, key=home, value=trouble) for home in homes]
             continue

@@ -15,7 +15,6 @@ from annotator.domain.effects import Effect, foretold
 from annotator.domain.items import JSON, Component
 from annotator.domain.judging import (
     Adjudication,
-    AuditSample,
     Case,
     ModelStanding,
     Rater,
@@ -33,7 +32,6 @@ from annotator.services.scoring import weight_of
 from annotator.services.workspace import Workspace
 from db import (
     adjudications,
-    audits,
     cases,
     disagreements,
     events,
@@ -146,11 +144,15 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Everybody who scored in a dataset, the models that answered, its samples, newest first."""
+    """Everybody who scored in a dataset, and the models that answered."""
 
     raters: Sequence[Rater]
     models: Sequence[str]
-    samples: Sequence[AuditSample]
+
+    @property
+    def judges(self) -> list[Rater]:
+        """The judges among those who scored."""
+        return [rater for rater in self.raters if rater.kind == "judge"]
 
 
 @needs("settle")
@@ -319,7 +321,6 @@ def choices_of(workspace: Workspace, *, dataset_id: int) -> Choices:
         return Choices(
             raters=raters.of_dataset(session, dataset_id=dataset_id),
             models=[one.model for one in cases.standings(session, dataset_id=dataset_id)],
-            samples=audits.of_dataset(session, dataset_id=dataset_id),
         )
 
 

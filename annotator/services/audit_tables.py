@@ -167,7 +167,7 @@ def steadiness(audit: Audit) -> list[Row]:
     rows = []
     for (judge,), cell in audit.of("repeats").items():
         for name in ("flip rate", "spread"):
-            against = f"{cell['repeats']} repeat(s)"
+            against = "1 repeat" if cell["repeats"] == 1 else f"{cell['repeats']} repeats"
             rows.append(
                 {"judge": audit.label(judge), "figure": name, "against": against}
                 | spread(cell[name])

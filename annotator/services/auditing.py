@@ -15,6 +15,7 @@ from annotator.errors import InvalidValue, NotFound
 from annotator.services.access import needs
 from annotator.services.workspace import Workspace
 from db import audits, datasets, events
+from db.engine import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,7 @@ def draw(
         target = datasets.by_name(session, name=dataset)
         if target is None:
             raise NotFound("dataset", dataset)
-        cases = audits.population(session, dataset_id=target.id)
-        if not cases:
-            raise InvalidValue("dataset", "has no answers to draw from; import responses first")
-        population = [(case_id, label(type, model, strata)) for case_id, type, model in cases]
-        named = {stratum for _, stratum in population}
-        if size < len(named):
-            problem = f"must be at least {len(named)}: one of each stratum, else it says nothing"
-            raise InvalidValue("size", problem)
+        population = population_of(session, target.id, strata, size)
         drawn = sampling.draw(population, size=size, seed=chosen)
         sample = audits.add(
             session,
@@ -95,6 +89,25 @@ def draw(
             reason=f"{sample.size} of {sample.population} cases, seed {chosen}",
         )
     return DrawnSample(sample, described(population, drawn))
+
+
+def population_of(
+    session: Session, dataset_id: int, strata: Sequence[str], size: int
+) -> list[tuple[int, str]]:
+    """Every case that can be drawn, with its stratum.
+
+    Raises:
+        InvalidValue: there is none, or there are more strata than cases to draw.
+    """
+    cases = audits.population(session, dataset_id=dataset_id)
+    if not cases:
+        raise InvalidValue("dataset", "has no answers to draw from; import responses first")
+    population = [(case_id, label(type, model, strata)) for case_id, type, model in cases]
+    named = {stratum for _, stratum in population}
+    if size < len(named):
+        problem = f"must be at least {len(named)}: one of each stratum, else it says nothing"
+        raise InvalidValue("size", problem)
+    return population
 
 
 def label(type: str, model: str, strata: Sequence[str]) -> str:

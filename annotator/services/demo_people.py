@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from annotator.domain.records import Person
+from annotator.domain.judging import Case
+from annotator.domain.records import Item, Person
 from annotator.services import datasets, deciding
 from annotator.services.auditing import draw
 from annotator.services.release import pairing
+from annotator.services.scoring import weight_of
 from annotator.services.workspace import Workspace, sign_in
 from db import audits, cases, items, raters, responses, scores
 from db.engine import Session
@@ -43,8 +45,8 @@ def bring_people(workspace: Workspace, *, actor: Person, dataset: str, folder: P
             rater = raters.ensure(session, kind="annotator", name=person.name, person_id=person.id)
             said = {(one["index"], one["model"]): one["shares"] for one in lines}
             rows = [
-                row_of(drawn.sample.dataset_id, case_id, rater.id, said[index, model][place])
-                for case_id, (index, model, place) in places.items()
+                row_of(drawn.sample.dataset_id, case_id, rater.id, said[index, model][place], worth)
+                for case_id, ((index, model, place), worth) in places.items()
             ]
             scores.insert_many(session, rows=rows)
         cases.refresh(session, case_ids=sampled)
@@ -90,7 +92,7 @@ def case_ids(workspace: Workspace, dataset_id: int) -> dict[Key, int]:
     with workspace.database.reading() as session:
         numbers = responses.ids(session, dataset_id=dataset_id)
         known = list(cases.ids_of(session, response_ids=numbers).values())
-        return {place: case_id for case_id, place in places_of(session, dataset_id, known).items()}
+        return {key: case_id for case_id, (key, _) in places_of(session, dataset_id, known).items()}
 
 
 def accept_first_pair(workspace: Workspace, person: Person, dataset_id: int) -> None:
@@ -105,33 +107,38 @@ def read(file: Path) -> Iterator[dict[str, Any]]:
     return map(json.loads, file.read_text(encoding="utf-8").splitlines())
 
 
-def places_of(session: Session, dataset_id: int, case_ids: list[int]) -> dict[int, Key]:
-    """Where each case stands in the demo's files."""
+def places_of(
+    session: Session, dataset_id: int, case_ids: list[int]
+) -> dict[int, tuple[Key, float]]:
+    """Where each case stands in the demo's files, and what it is worth."""
     found = cases.get_many(session, case_ids=case_ids)
     ids = sorted({case.item_id for case in found})
     by_id = {item.id: item for item in items.get_many(session, item_ids=ids)}
     answers = responses.get_many(session, response_ids=[case.response_id for case in found])
     models = {response.id: response.model for response in answers}
     return {
-        case.id: (
-            by_id[case.item_id].position,
-            models[case.response_id],
-            by_id[case.item_id].content.number(case.component_key) - 1,
-        )
-        for case in found
+        case.id: place_of(by_id[case.item_id], models[case.response_id], case) for case in found
     }
 
 
-def row_of(dataset_id: int, case_id: int, rater_id: int, share: float) -> dict[str, Any]:
-    """A blind score; the demo's are shares of one point."""
+def place_of(item: Item, model: str, case: Case) -> tuple[Key, float]:
+    """Where one case stands, and what it is worth."""
+    place = item.content.number(case.component_key) - 1
+    return (item.position, model, place), float(weight_of(item.content.components[place]))
+
+
+def row_of(
+    dataset_id: int, case_id: int, rater_id: int, share: float, worth: float
+) -> dict[str, Any]:
+    """A blind score; the demo's are shares of the component's points."""
     return {
         "dataset_id": dataset_id,
         "case_id": case_id,
         "rater_id": rater_id,
         "purpose": "audit",
         "repeat": 0,
-        "awarded": share,
-        "possible": 1.0,
+        "awarded": round(share * worth, 9),
+        "possible": worth,
         "reason": None,
         "at": datetime.now(UTC),
     }

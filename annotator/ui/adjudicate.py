@@ -7,21 +7,20 @@ for scoring a random sample blind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 import streamlit as st
 
 from annotator.domain.effects import Effect
-from annotator.domain.judging import AuditSample
 from annotator.domain.records import Dataset
 from annotator.domain.rights import may
 from annotator.domain.spans import locate
 from annotator.domain.standing import KINDS, steps
 from annotator.errors import InvalidValue, NotFound
 from annotator.services import adjudicating, auditing, deciding, retracting
-from annotator.services.adjudicating import Choices, Opened, Wanted
+from annotator.services.adjudicating import Opened, Wanted
 from annotator.ui import state
 from annotator.ui.adjudicate_keys import show_keys
 from annotator.ui.components import marked
@@ -65,11 +64,10 @@ def show() -> None:
         return
     wanted = wanted_now()
     opened = open_case(dataset, wanted)
-    choices = adjudicating.choices_of(state.workspace(), dataset_id=dataset.id)
     with st.container(key="desk"):
-        show_top(dataset, wanted, opened, choices)
+        show_top(dataset, wanted, opened)
         if opened is None:
-            show_nothing(dataset, wanted, choices)
+            show_nothing(dataset, wanted)
             return
         show_stale(opened)
         left, right = st.columns([10, 9], gap="medium")
@@ -85,7 +83,7 @@ def show() -> None:
 def show_other_work(dataset: Dataset) -> None:
     """What somebody who may not decide can do here: score an audit sample blind."""
     st.info("Deciding disagreements is for reviewers.")
-    show_mode(dataset, auditing.samples(state.workspace(), dataset_id=dataset.id))
+    show_mode(dataset)
 
 
 def wanted_now() -> Wanted:
@@ -135,9 +133,9 @@ def visit(dataset: Dataset, wanted: Wanted, case_id: int | None) -> None:
     state.go(address(dataset, wanted, **more))
 
 
-def show_nothing(dataset: Dataset, wanted: Wanted, choices: Choices) -> None:
+def show_nothing(dataset: Dataset, wanted: Wanted) -> None:
     """Why there is nothing to do."""
-    if not choices.raters:
+    if not adjudicating.choices_of(state.workspace(), dataset_id=dataset.id).raters:
         st.info(
             "Nobody has scored anything yet. Import models' answers and judges' replies on the "
             "Judges page, or with `annotator responses` and `annotator judge import`."
@@ -149,7 +147,7 @@ def show_nothing(dataset: Dataset, wanted: Wanted, choices: Choices) -> None:
     st.button("Undo", shortcut="Z", key="undo", on_click=undo_last, args=(dataset, wanted))
 
 
-def show_top(dataset: Dataset, wanted: Wanted, opened: Opened | None, choices: Choices) -> None:
+def show_top(dataset: Dataset, wanted: Wanted, opened: Opened | None) -> None:
     """The way through the queue, and its filters."""
     before, after = (opened.before, opened.after) if opened else (None, None)
     with st.container(horizontal=True, key="top", vertical_alignment="center", gap="xsmall"):
@@ -171,12 +169,13 @@ def show_top(dataset: Dataset, wanted: Wanted, opened: Opened | None, choices: C
         count = opened.counted if opened else 0
         said = f"more than {MOST:,}" if count > MOST else f"{count:,}"
         st.caption(f"{said} open, by effect")
-        show_filters(dataset, wanted, choices)
-        show_mode(dataset, choices.samples)
+        show_filters(dataset, wanted)
+        show_mode(dataset)
 
 
-def show_mode(dataset: Dataset, found: Sequence[AuditSample]) -> None:
+def show_mode(dataset: Dataset) -> None:
     """The way to the newest audit sample, or to drawing the first."""
+    found = auditing.samples(state.workspace(), dataset_id=dataset.id)
     newest = found[0].id if found else 0
     st.button(
         "Audit sample" if found else "Audit sample…",
@@ -188,24 +187,42 @@ def show_mode(dataset: Dataset, found: Sequence[AuditSample]) -> None:
     )
 
 
-def show_filters(dataset: Dataset, wanted: Wanted, choices: Choices) -> None:
-    """A multiselect per filter, and the most asked-for one as a toggle."""
-    judges = {str(r.id): r.label for r in choices.raters if r.kind == "judge"}
+def show_filters(dataset: Dataset, wanted: Wanted) -> None:
+    """The filters, and the most asked-for one as a toggle."""
+
+    def toggled() -> None:
+        against = bool(st.session_state["adjudicate-against"])
+        visit(dataset, Wanted(wanted.filters, against_verifier=against), None)
+
+    count = sum(1 for values in wanted.filters.values() if values)
+    label = f"Filters ({count})" if count else "Filters"
+    with st.popover(label, key="adjudicate-filters", on_change="rerun") as filters:
+        if filters.open:
+            show_choices(dataset, wanted)
+    st.session_state["adjudicate-against"] = wanted.against_verifier
+    st.toggle("against the rule", key="adjudicate-against", on_change=toggled, help=AGAINST)
+
+
+def show_choices(dataset: Dataset, wanted: Wanted) -> None:
+    """A multiselect per filter."""
+    choices = adjudicating.choices_of(state.workspace(), dataset_id=dataset.id)
     options = {
         "model": choices.models,
-        "judge": list(judges),
-        "type": list(dataset.rules.types),
-        "kind": list(KINDS),
+        "judge": [str(rater.id) for rater in choices.judges],
+        "type": dataset.rules.types,
+        "kind": KINDS,
     }
-    names: dict[str, dict[str, str]] = {"judge": judges, "kind": KIND_NAMES}
+    names = {
+        "judge": {str(rater.id): rater.label for rater in choices.judges},
+        "kind": KIND_NAMES,
+    }
 
     def spoken(name: str, value: str) -> str:
         return literal(names.get(name, {}).get(value, value))
 
     def filtered() -> None:
         chosen = {name: tuple(st.session_state[f"adjudicate-{name}"]) for name in NAMES}
-        against = bool(st.session_state["adjudicate-against"])
-        visit(dataset, Wanted(chosen, against_verifier=against), None)
+        visit(dataset, Wanted(chosen, against_verifier=wanted.against_verifier), None)
 
     for name in NAMES:
         chosen = list(wanted.of(name))
@@ -218,11 +235,7 @@ def show_filters(dataset: Dataset, wanted: Wanted, choices: Choices) -> None:
             placeholder=f"any {name}",
             format_func=partial(spoken, name),
             on_change=filtered,
-            label_visibility="collapsed",
-            width=210 if name == "kind" else 150,
         )
-    st.session_state["adjudicate-against"] = wanted.against_verifier
-    st.toggle("against the rule", key="adjudicate-against", on_change=filtered, help=AGAINST)
 
 
 def show_answer(opened: Opened) -> None:

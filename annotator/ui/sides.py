@@ -16,14 +16,28 @@ from annotator.ui.shell import literal
 
 def show_refusal(desk: Desk) -> None:
     """A save that came too late: what it was, what changed meanwhile, and the choice."""
+    show_late(
+        desk.item.id,
+        "What changed there meanwhile",
+        lambda: desks.what_changed(desk) or "nothing that you could see",
+    )
+
+
+def show_late(item_id: int, title: str, there: Callable[[], str]) -> None:
+    """The save of this item (or case) that came too late, if one did: both sides, and the choice.
+
+    Args:
+        title: what the other side is called.
+        there: the other side in words.
+    """
     refusal = state.refused()
-    if refusal is None or refusal.item_id != desk.item.id:
+    if refusal is None or refusal.item_id != item_id:
         return
 
     def mine() -> None:
         state.set_refused(None)
         if refusal.again is not None:
-            state.attempt(refusal.again, item_id=desk.item.id, mine=refusal.mine)
+            state.attempt(refusal.again, item_id=item_id, mine=refusal.mine)
 
     with st.container(border=True, key="refusal"):
         st.markdown(f":material/sync_problem: **Not saved.** {literal(refusal.said)}")
@@ -32,8 +46,8 @@ def show_refusal(desk: Desk) -> None:
             st.caption("Yours, not saved")
             st.text(refusal.mine or "the same as there")
         with right:
-            st.caption("What changed there meanwhile")
-            st.text(desks.what_changed(desk) or "nothing that you could see")
+            st.caption(title)
+            st.text(there())
         with st.container(horizontal=True):
             st.button("Save mine on top", on_click=mine, disabled=refusal.again is None)
             st.button("Leave it as it is there", on_click=state.set_refused, args=(None,))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 
 import streamlit as st
@@ -18,6 +17,7 @@ from annotator.ui import state
 from annotator.ui.components import marked
 from annotator.ui.focus import focus
 from annotator.ui.shell import literal
+from annotator.ui.sides import show_late
 
 JUDGE_KEYS: Final = ("A", "B", "D", "E", "G", "M", "Q", "W", "X")
 QUOTED: Final = re.compile(r'"[^"]+"')
@@ -70,7 +70,7 @@ def accept(
         if choice is None:
             return
         effect = opened.effect(choice["outcome"], choice["awarded"])
-        st.caption(effect_said(effect, opened.case.model))
+        st.caption(effect_said(effect, opened.case.model), width="content")
         st.button(
             "Accept",
             shortcut=shortcut,
@@ -318,27 +318,7 @@ def show_flag(opened: Opened, flag: Callable[[str, str], None]) -> None:
 
 def show_stale(opened: Opened) -> None:
     """A decision that came too late: mine, what stands there now, and the choice."""
-    refusal = state.refused()
-    if refusal is None or refusal.item_id != opened.case.id:
-        return
-
-    def mine() -> None:
-        state.set_refused(None)
-        if refusal.again is not None:
-            state.attempt(refusal.again, item_id=opened.case.id, mine=refusal.mine)
-
-    with st.container(border=True, key="refusal"):
-        st.markdown(f":material/sync_problem: **Not saved.** {literal(refusal.said)}")
-        left, right = st.columns(2)
-        with left:
-            st.caption("Yours, not saved")
-            st.text(refusal.mine)
-        with right:
-            st.caption("What stands there now")
-            st.text(standing(opened))
-        with st.container(horizontal=True):
-            st.button("Save mine on top", on_click=mine)
-            st.button("Leave it as it is there", on_click=partial(state.set_refused, None))
+    show_late(opened.case.id, "What stands there now", lambda: standing(opened))
 
 
 def standing(opened: Opened) -> str:

@@ -124,6 +124,8 @@ def test_filters_narrow_the_queue(open_page, ask):
     (every,), (some,) = ask(query), ask(f"{query} and model = 'demo-model-a'")
     page = open_page("adjudicate")
     assert says(page, f"{every} open")
+    page.session_state["adjudicate-filters"] = True
+    run(page)
     field(page, "Model").set_value(["demo-model-a"])
     run(page)
     assert 0 < some < every and says(page, f"{some} open") and says(page, "demo-model-a")
