@@ -123,7 +123,8 @@ class StaleSave(AnnotatorError):
 
     def __init__(self, what: str, *, current: Mapping[str, Any], by: str | None = None) -> None:
         self.what, self.current, self.by = what, dict(current), by
-        super().__init__(f"{what} was changed{f' by {by}' if by else ''} since you opened it.")
+        said = f"{what} was changed{f' by {by}' if by else ''} since you opened it."
+        super().__init__(said[:1].upper() + said[1:])
 
 
 class Unavailable(AnnotatorError):

@@ -354,7 +354,7 @@ def read_score(
 
     Raises:
         InvalidValue: outside what was possible.
-        Refused: code has read it, it is no judge's, or one's own score is not in yet.
+        Refused: code has read it, it is empty or no judge's, or one's own score is not in yet.
         StaleSave: somebody read it meanwhile.
     """
     check_handle("save_id", save_id or "")
@@ -365,6 +365,8 @@ def read_score(
             return
         if score.reply_id is None or score.reason is None:
             raise Refused("Only what code could not read in a reply is read by a person.")
+        if not scores.replies(session, reply_ids=[score.reply_id])[score.reply_id].text.strip():
+            raise Refused("The reply is empty: there is nothing to read in it.")
         check_awarded(awarded, score.possible)
         check_seat(session, actor, case)
         scores.save(

@@ -145,21 +145,28 @@ def show_unreadable(opened: Opened, one: Said, name: str) -> None:
         horizontal=True, vertical_alignment="center", gap="xsmall", key=f"verdict-{one.score.id}"
     ):
         st.markdown(f"**{literal(name)}** not readable", width="stretch")
-        st.button(
-            "Read it…",
-            shortcut="I" if one == first_unreadable(opened) else None,
-            key=f"read-{one.score.id}",
-            on_click=state.keep,
-            args=("adjudicate_panel", f"read-{one.score.id}"),
-        )
+        if holds_words(one):
+            st.button(
+                "Read it…",
+                shortcut="I" if one == first_unreadable(opened) else None,
+                key=f"read-{one.score.id}",
+                on_click=state.keep,
+                args=("adjudicate_panel", f"read-{one.score.id}"),
+            )
     st.caption(literal(one.score.reason or ""))
     if state.kept("adjudicate_panel") == f"read-{one.score.id}":
         show_reading(opened, one)
 
 
 def first_unreadable(opened: Opened) -> Said | None:
-    """The first judge's score that code could not read."""
-    return next((one for one in opened.judges if one.score.share is None), None)
+    """The first judge's score that code could not read, and a person might."""
+    unread = (one for one in opened.judges if one.score.share is None and holds_words(one))
+    return next(unread, None)
+
+
+def holds_words(one: Said) -> bool:
+    """Whether there is a reply with anything in it."""
+    return one.reply is not None and bool(one.reply.text.strip())
 
 
 def show_reading(opened: Opened, one: Said) -> None:

@@ -164,10 +164,11 @@ class Dataset:
 
 
 def shows(page: Page, item: int) -> None:
-    """Wait until an item is on the page with everything that is typed into."""
+    """Wait until an item is on the page with everything that is typed into, and keys are heard."""
     page.locator(f'.bd[data-item="{item}"] .bd-text').wait_for()
     page.locator(f'.an-field[data-item="{item}"]').wait_for()
     page.get_by_role("button", name="Submit and next").wait_for()
+    settled(page)
 
 
 def note(page: Page) -> Locator:

@@ -34,6 +34,7 @@ def test_ten_items_by_keyboard_alone(tab: Page, dataset: Dataset) -> None:
             before = dataset.annotation(position, "version")
             tab.keyboard.press("m")
             until(lambda before=before, at=position: dataset.annotation(at, "version") != before)
+            settled(tab)
         tab.keyboard.press("2" if verdict == "fix" else "1")
         until(lambda at=position: dataset.annotation(at, "verdict"))
         settled(tab)
@@ -207,6 +208,7 @@ def test_the_curation_moves_on_under_a_draft(
     dataset.open(theirs, WRONG_NUMBER)
     theirs.keyboard.press("m")
     until(lambda: dataset.texts(WRONG_NUMBER, "Bo"))
+    settled(theirs)
     theirs.keyboard.press("2")
     until(lambda: dataset.annotation(WRONG_NUMBER, "verdict", "Bo"))
     settled(theirs)
@@ -220,6 +222,7 @@ def test_the_curation_moves_on_under_a_draft(
     tab.get_by_role("button", name="All theirs").click()
     until(lambda: dataset.texts(WRONG_NUMBER)[1] == "four-sentence")
     assert dataset.note(WRONG_NUMBER) == "mine"
+    settled(tab)
     tab.keyboard.press("p")
     expect(tab.get_by_text("Ana changed the weight of component 1 from 4 to 6")).to_be_visible()
 
@@ -367,6 +370,7 @@ def test_history_is_undone_with_the_mouse(tab: Page, dataset: Dataset) -> None:
     dataset.open(tab, SUM_OF_EIGHT)
     tab.keyboard.press("n")
     until(lambda: sum(dataset.weights(SUM_OF_EIGHT)) == 10)
+    settled(tab)
     tab.keyboard.press("1")
     until(lambda: dataset.annotation(SUM_OF_EIGHT, "verdict") == "keep")
     settled(tab)

@@ -113,6 +113,7 @@ def test_a_flag_a_note_and_a_reason(tab: Page, nasty: Dataset) -> None:
     ask = nasty.installed.ask
     until(lambda: ask("select note from flag where item_id = ?", nasty.items[3]) == [NASTY])
     expect(tab.get_by_text(f"⚑ other: {NASTY}")).to_be_visible()
+    settled(tab)
     tab.keyboard.press("p")
     expect(tab.get_by_text("raised a flag, other").first).to_be_visible()
     is_literal(tab)
@@ -170,6 +171,7 @@ def test_a_person_with_such_a_name_writes_a_release(
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     until(lambda: sum(nasty.weights(0, PERSON)) == 10)
+    settled(page)
     page.keyboard.press("2")
     until(lambda: nasty.annotation(0, "verdict", PERSON) == "fix")
     settled(page)

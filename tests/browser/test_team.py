@@ -165,6 +165,7 @@ def test_a_comment_calls_somebody_and_their_bell_leads_to_it(
     page = someone("Lead")
     page.goto(dataset.address("annotate", item=dataset.items[0]))
     page.locator(".bd-row").first.wait_for()
+    settled(page)
     page.keyboard.press("l")
     field = page.get_by_label("Comment", exact=True)
     field.press_sequentially("@um")
@@ -199,6 +200,7 @@ def test_a_comment_stays_in_its_field_until_it_is_stored_and_is_stored_once(
     def load() -> None:
         page.goto(dataset.address("annotate", item=dataset.items[1]))
         page.locator(".bd-row").first.wait_for()
+        settled(page)
         page.keyboard.press("l")
         field.wait_for()
 

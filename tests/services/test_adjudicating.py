@@ -305,6 +305,16 @@ def test_a_person_reads_what_code_could_not(one, workspace, ana):
     assert one.look(opened.case.id).case.unparsed == 1
 
 
+def test_in_an_empty_reply_there_is_nothing_to_read(one, workspace, ana):
+    told(workspace, ana, "z", "m", " ")
+    opened = one.score(one.look(), 3)
+    empty = next(s.score for s in opened.judges if s.rater.name == "z")
+    with pytest.raises(Refused, match="nothing to read"):
+        deciding.read_score(
+            workspace, actor=ana, score_id=empty.id, version=empty.version, awarded=2
+        )
+
+
 def test_final_scores_come_with_their_history(one, two, workspace):
     opened = one.score(one.look(), 3)
     one.decide(opened, 3)
