@@ -111,7 +111,12 @@ def test_a_stale_decision_shows_both_sides_and_lets_one_choose(open_page, ask, w
 
 
 def test_a_reply_that_code_could_not_read_is_read_by_a_person(open_page, ask):
-    page = scored(open_page, kind="unparsed")
+    unread = (
+        "select s.case_id from score s join judge_reply r on r.id = s.reply_id"
+        " where s.awarded is null and trim(r.text) {} '' limit 1"
+    )
+    assert "Read it…" not in labels(scored(open_page, case=str(ask(unread.format("="))[0])))
+    page = scored(open_page, case=str(ask(unread.format("<>"))[0]))
     press(page, "Read it…")
     label = next(n.label for n in page.number_input)
     field(page, label).set_value(1.0)
