@@ -14,7 +14,9 @@ from annotator.services.access import needs
 from annotator.services.workspace import Workspace
 from db import browse, datasets, findings
 from db import items as rows
-from db.browse import FILTERS, PAGE, SORTS, Neighbours, Page, Rate, Row, View
+from db import way as way_rows
+from db.browse import FILTERS, PAGE, SORTS, Page, Rate, Row, View
+from db.way import Neighbours
 
 __all__ = [
     "FILTERS",
@@ -107,12 +109,12 @@ class Way:
 def way(workspace: Workspace, *, actor: Person, dataset_id: int, item_id: int, view: View) -> Way:
     """Where an item stands in a view and what comes next for a person."""
     with workspace.database.reading() as session:
-        near = browse.neighbours(session, item_id=item_id, dataset_id=dataset_id, view=view)
+        near = way_rows.neighbours(session, item_id=item_id, dataset_id=dataset_id, view=view)
         dataset = datasets.get(session, dataset_id=dataset_id)
         if dataset.plan is not None:
             after = assigning.waiting_for(session, dataset, actor.id, after=item_id)
         else:
-            after = browse.next_open(
+            after = way_rows.next_open(
                 session, dataset_id=dataset_id, person_id=actor.id, view=view, after=item_id
             )
         upcoming = after if after is not None else near.after
@@ -124,7 +126,7 @@ def way(workspace: Workspace, *, actor: Person, dataset_id: int, item_id: int, v
 def first(workspace: Workspace, *, actor: Person, dataset_id: int, view: View) -> int | None:
     """Where a person begins in a view: the first item that waits, else the first of all."""
     with workspace.database.reading() as session:
-        found = browse.next_open(session, dataset_id=dataset_id, person_id=actor.id, view=view)
+        found = way_rows.next_open(session, dataset_id=dataset_id, person_id=actor.id, view=view)
         if found is not None:
             return found
         rows_ = browse.page(session, dataset_id=dataset_id, view=view).rows

@@ -18,7 +18,7 @@ from annotator.services.checking import recheck
 from annotator.services.workspace import Workspace
 from db import annotations as annotation_rows
 from db import backup as backups
-from db import browse, events, findings, items, releases
+from db import browse, events, findings, items, releases, way
 from db import datasets as rows
 
 
@@ -98,7 +98,7 @@ def standing(workspace: Workspace, *, actor: Person | None, dataset_id: int) -> 
             mine=annotation_rows.counts(session, dataset_id=dataset_id, person_id=person_id),
             next_item=assigning.waiting_for(session, dataset, person_id)
             if dataset.plan is not None
-            else browse.next_open(
+            else way.next_open(
                 session, dataset_id=dataset_id, person_id=person_id, view=browse.View(), after=-1
             ),
             drafts=annotation_rows.drafts(

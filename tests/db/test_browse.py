@@ -18,7 +18,7 @@ from annotator.errors import InvalidValue, NotFound
 from annotator.services import annotate, browsing, importing
 from annotator.services.saving import Shown
 from annotator.services.workspace import Workspace
-from db import browse
+from db import browse, way
 from db.browse import FILTERS, PAGE, SORTS, View
 from db.tables import AnnotationRow, FindingRow, FlagRow, ImageRow, ItemRow
 from tests import databases
@@ -363,7 +363,7 @@ def test_walking_visits_a_view_in_its_order(
         assert shown == expected
         walked, at = [], expected[0] if expected else None
         while at is not None and len(walked) <= len(expected):
-            near = browse.neighbours(session, item_id=at, dataset_id=dataset, view=view)
+            near = way.neighbours(session, item_id=at, dataset_id=dataset, view=view)
             assert (near.place, near.total) == (len(walked), len(expected))
             assert near.before == (walked[-1] if walked else None)
             walked.append(at)
@@ -383,7 +383,7 @@ def check_outside(
     inside: list[int],
 ) -> None:
     """An item outside a view stands between those it would stand between."""
-    near = browse.neighbours(session, item_id=row["id"], dataset_id=dataset_id, view=view)
+    near = way.neighbours(session, item_id=row["id"], dataset_id=dataset_id, view=view)
     everything = in_order(rows, view)
     place = everything.index(row["id"])
     before = [item for item in everything[:place] if item in inside]
@@ -395,7 +395,7 @@ def check_outside(
 
 def test_there_is_no_way_from_an_item_that_is_not_there(workspace: Workspace, dataset: int) -> None:
     with workspace.database.reading() as session, pytest.raises(NotFound):
-        browse.neighbours(session, item_id=10_000, dataset_id=dataset, view=View())
+        way.neighbours(session, item_id=10_000, dataset_id=dataset, view=View())
 
 
 # The next that waits
@@ -406,12 +406,12 @@ Next = Callable[..., int | None]
 
 @pytest.fixture
 def next_open(workspace: Workspace, dataset: int, ana: Person) -> Next:
-    """browse.next_open for Ana, by positions."""
+    """way.next_open for Ana, by positions."""
     every = ids(workspace, dataset)
 
     def find(after: int = -1, view: View | None = None, who: Person = ana) -> int | None:
         with workspace.database.reading() as session:
-            found = browse.next_open(
+            found = way.next_open(
                 session,
                 dataset_id=dataset,
                 person_id=who.id,
@@ -457,7 +457,7 @@ def test_the_next_is_not_what_somebody_else_is_at_work_on(
     assert next_open(after=0, who=bo) == 1
     draft(workspace, ana, every[2])
     assert next_open(after=0) == 2
-    age(workspace, browse.DRAFT_HOLDS + timedelta(seconds=1))
+    age(workspace, way.DRAFT_HOLDS + timedelta(seconds=1))
     assert next_open(after=0) == 1
 
 

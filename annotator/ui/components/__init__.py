@@ -3,6 +3,8 @@
 Data goes in as JSON and is set as text only. What happens in the browser comes back in two ways:
 operations as a Streamlit trigger (`board`), texts as POST requests to the address in the data
 (`board` and `autosave`).
+
+Data is a list of one dictionary: of a dictionary Streamlit looks at every value for a data frame.
 """
 
 from __future__ import annotations
@@ -56,12 +58,12 @@ def board(
         for op in inbox.fresh():
             inbox.moved(op, on_op(op))
 
-    _BOARD(key=key, data={**data, "ack": inbox.ack()}, on_op_change=received)
+    _BOARD(key=key, data=[{**data, "ack": inbox.ack()}], on_op_change=received)
 
 
 def autosave(*, data: Mapping[str, Any], key: str) -> None:
     """Show a text field that saves what is typed in it to `data["save_url"]`."""
-    _AUTOSAVE(key=key, data=dict(data))
+    _AUTOSAVE(key=key, data=[dict(data)])
 
 
 def talk(*, data: Mapping[str, Any], on_said: Callable[[dict[str, Any]], None], key: str) -> None:
@@ -76,12 +78,12 @@ def talk(*, data: Mapping[str, Any], on_said: Callable[[dict[str, Any]], None], 
         if value:
             on_said(dict(value))
 
-    _TALK(key=key, data=dict(data), on_said_change=received)
+    _TALK(key=key, data=[dict(data)], on_said_change=received)
 
 
 def picture(*, data: Mapping[str, Any], key: str = "picture") -> None:
     """Show an item's picture with its full-size viewer, or the sentence why there is none."""
-    _PICTURE(key=key, data=dict(data))
+    _PICTURE(key=key, data=[dict(data)])
 
 
 def marked(
@@ -105,13 +107,15 @@ def marked(
     """
     _MARKED(
         key=key,
-        data={
-            "of": of,
-            "label": label,
-            "blocks": [dict(block) for block in blocks],
-            "max_height": max_height,
-            "show_first": show_first,
-        },
+        data=[
+            {
+                "of": of,
+                "label": label,
+                "blocks": [dict(block) for block in blocks],
+                "max_height": max_height,
+                "show_first": show_first,
+            }
+        ],
     )
 
 

@@ -19,7 +19,8 @@ let code = null;
 const loading = import(new URL("/asset/%s", location.origin)).then((m) => { code = m.default; });
 export default function (component) {
   let end = null, ended = false;
-  const run = () => { if (!ended) end = code(component); };
+  const [data] = component.data;
+  const run = () => { if (!ended) end = code({ ...component, data }); };
   if (code) run(); else loading.then(run);
   return () => { ended = true; end?.(); };
 }
