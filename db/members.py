@@ -16,6 +16,12 @@ from db.tables import ItemRow
 from db.tables_team import GoldRow, MemberRow
 
 GOLD = GoldRow.metadata.tables["gold"]
+MEMBERS = MemberRow.metadata.tables["member"]
+MEMBERS_OF = (
+    table_select(MEMBERS.c.person_id, MEMBERS.c.quota)
+    .where(MEMBERS.c.dataset_id == bindparam("dataset"))
+    .order_by(MEMBERS.c.person_id)
+)
 GOLD_ONE = table_select(GOLD).where(GOLD.c.item_id == bindparam("item"))
 
 
@@ -32,11 +38,7 @@ class Gold:
 
 def of_dataset(session: Session, *, dataset_id: int) -> dict[int, int | None]:
     """The people who annotate a dataset, with their own quota; none named means everybody."""
-    rows = session.exec(
-        select(MemberRow)
-        .where(MemberRow.dataset_id == dataset_id)
-        .order_by(col(MemberRow.person_id))
-    )
+    rows = session.connection().execute(MEMBERS_OF, {"dataset": dataset_id})
     return {row.person_id: row.quota for row in rows}
 
 

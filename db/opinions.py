@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from annotator.domain.assignment import Candidate
 from annotator.domain.consensus import Opinion
@@ -23,6 +23,32 @@ COMPONENTS = metadata.tables["component"]
 PLACES = PlaceRow.metadata.tables["place"]
 QUEUE = QueueItemRow.metadata.tables["queue_item"]
 CHUNK = 500
+
+SUBMITTED = (
+    select(
+        ANNOTATIONS.c.item_id,
+        ANNOTATIONS.c.person_id,
+        PEOPLE.c.name,
+        ANNOTATIONS.c.verdict,
+        ANNOTATIONS.c.state,
+        ANNOTATIONS.c.note,
+        ANNOTATIONS.c.base_revision,
+        ANNOTATIONS.c.guidelines,
+        PLACES.c.taken_at,
+        ANNOTATIONS.c.submitted_at,
+    )
+    .join(PEOPLE, PEOPLE.c.id == ANNOTATIONS.c.person_id)
+    .join(
+        PLACES,
+        (PLACES.c.item_id == ANNOTATIONS.c.item_id)
+        & (PLACES.c.person_id == ANNOTATIONS.c.person_id),
+    )
+    .where(ANNOTATIONS.c.status == "submitted", PLACES.c.state == "submitted")
+    .order_by(ANNOTATIONS.c.submitted_at, ANNOTATIONS.c.id)
+)
+"""Submitted annotations of people with a place, in the order of submitting."""
+OF_ITEMS = SUBMITTED.where(ANNOTATIONS.c.item_id.in_(bindparam("items", expanding=True)))
+OF_DATASET = SUBMITTED.where(PLACES.c.dataset_id == bindparam("dataset"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +66,7 @@ def submitted(session: Session, *, item_ids: Sequence[int]) -> dict[int, list[Gi
     """The submitted annotations of items, in the order of submitting."""
     found: dict[int, list[Given]] = {}
     for start in range(0, len(item_ids), CHUNK):
-        for given in rows(session, ANNOTATIONS.c.item_id.in_(item_ids[start : start + CHUNK])):
+        for given in rows(session, OF_ITEMS, {"items": item_ids[start : start + CHUNK]}):
             found.setdefault(given.item_id, []).append(given)
     return found
 
@@ -48,36 +74,14 @@ def submitted(session: Session, *, item_ids: Sequence[int]) -> dict[int, list[Gi
 def of_dataset(session: Session, *, dataset_id: int) -> dict[int, list[Given]]:
     """All submitted annotations of a dataset by item."""
     found: dict[int, list[Given]] = {}
-    for given in rows(session, PLACES.c.dataset_id == dataset_id):
+    for given in rows(session, OF_DATASET, {"dataset": dataset_id}):
         found.setdefault(given.item_id, []).append(given)
     return found
 
 
-def rows(session: Session, where: Any) -> Iterator[Given]:
-    """Submitted annotations of people with a place, in the order of submitting."""
-    query = (
-        select(
-            ANNOTATIONS.c.item_id,
-            ANNOTATIONS.c.person_id,
-            PEOPLE.c.name,
-            ANNOTATIONS.c.verdict,
-            ANNOTATIONS.c.state,
-            ANNOTATIONS.c.note,
-            ANNOTATIONS.c.base_revision,
-            ANNOTATIONS.c.guidelines,
-            PLACES.c.taken_at,
-            ANNOTATIONS.c.submitted_at,
-        )
-        .join(PEOPLE, PEOPLE.c.id == ANNOTATIONS.c.person_id)
-        .join(
-            PLACES,
-            (PLACES.c.item_id == ANNOTATIONS.c.item_id)
-            & (PLACES.c.person_id == ANNOTATIONS.c.person_id),
-        )
-        .where(ANNOTATIONS.c.status == "submitted", PLACES.c.state == "submitted", where)
-        .order_by(ANNOTATIONS.c.submitted_at, ANNOTATIONS.c.id)
-    )
-    for row in session.connection().execute(query):
+def rows(session: Session, query: Any, keys: Mapping[str, Any]) -> Iterator[Given]:
+    """What one of the queries above finds."""
+    for row in session.connection().execute(query, keys):
         opinion = Opinion(
             row.person_id,
             row.name,

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import exists, func, insert, select, text, update
+from sqlalchemy import bindparam, exists, func, insert, select, text, update
 
 from annotator.domain.assignment import HELD
 from db.engine import Session
@@ -30,6 +31,108 @@ TRIALS = TrialRow.metadata.tables["trial"]
 CHUNK: Final = 500
 FREE = text("queue_item.free > 0")
 """In the words of the partial index, which a bound parameter would not meet."""
+
+# What every turn asks is built once: ``Wish.keys`` and the item fill it in.
+
+DATASET: Any = bindparam("dataset")
+PERSON: Any = bindparam("person")
+ITEM: Any = bindparam("item")
+HERE = (PLACES.c.item_id == ITEM) & (PLACES.c.person_id == PERSON)
+CURSOR = (CURSORS.c.dataset_id == DATASET) & (CURSORS.c.person_id == PERSON)
+TURN = select(PEOPLE.c.id).where(PEOPLE.c.id == PERSON).with_for_update(key_share=True)
+OVERDUE = select(
+    exists().where(
+        PLACES.c.dataset_id == DATASET,
+        PLACES.c.state == "leased",
+        PLACES.c.leased_until < bindparam("now"),
+    )
+)
+TRIALS_HERE = select(QUEUE.c.item_id).where(
+    QUEUE.c.dataset_id == DATASET, QUEUE.c.purpose == "qualifying", FREE
+)
+"""The ids of the qualification items; they have places for everybody."""
+FIRST_OF = (
+    select(PLACES.c.item_id)
+    .where(
+        PLACES.c.person_id == PERSON,
+        PLACES.c.dataset_id == DATASET,
+        PLACES.c.state == bindparam("state"),
+        PLACES.c.item_id != bindparam("after"),
+    )
+    .order_by(PLACES.c.rank)
+    .limit(1)
+)
+FIRST_OF_TRIALS = FIRST_OF.where(PLACES.c.item_id.in_(TRIALS_HERE))
+TAKEN = (
+    select(func.count())
+    .select_from(PLACES)
+    .where(
+        PLACES.c.person_id == PERSON,
+        PLACES.c.dataset_id == DATASET,
+        PLACES.c.state.in_(("leased", "submitted")),
+        PLACES.c.item_id.not_in(TRIALS_HERE),
+    )
+)
+SEARCHED = select(CURSORS.c.rank).where(CURSOR)
+SEARCH_ON = update(CURSORS).where(CURSOR).values(rank=bindparam("rank_now"))
+SEARCH_ANEW = insert(CURSORS)
+STATE = select(PLACES.c.state).where(HERE)
+FILL = update(QUEUE).where(QUEUE.c.item_id == ITEM).values(free=QUEUE.c.free - 1)
+QUEUED = select(QUEUE.c.dataset_id, QUEUE.c.rank).where(QUEUE.c.item_id == ITEM)
+LEASE = insert(PLACES)
+LEASE_AGAIN = update(PLACES).where(HERE)
+FREE_OF = (
+    select(QUEUE.c.dataset_id, QUEUE.c.free)
+    .where(QUEUE.c.item_id == ITEM)
+    .with_for_update(of=QUEUE)
+)
+PLACE = select(PLACES).where(HERE)
+SEAT = (
+    select(QUEUE.c.purpose, QUEUE.c.wanted, QUEUE.c.free, PLACES)
+    .outerjoin(PLACES, (PLACES.c.item_id == QUEUE.c.item_id) & (PLACES.c.person_id == PERSON))
+    .where(QUEUE.c.item_id == ITEM)
+)
+HAND_IN = (
+    update(PLACES)
+    .where(HERE)
+    .values(state="submitted", submitted_at=bindparam("now"), leased_until=None)
+)
+
+
+@cache
+def search(among: str, *, onward: bool, lock: bool) -> Any:
+    """The first open item with a free place that a person may have.
+
+    What became of a place of theirs at a qualification item before it was one, dealt, skipped or
+    handed in, shuts nobody out: the qualification asks for a trial on every item. Elsewhere one
+    that expired is theirs to take again; one they skipped is not offered.
+
+    Args:
+        among: ``untried`` for items without a trial of theirs, ``free`` for those without a place.
+        onward: from the rank ``begin`` on.
+        lock: keep it for this transaction, and pass over what others are choosing.
+    """
+    theirs = {
+        "untried": exists().where(
+            TRIALS.c.item_id == QUEUE.c.item_id, TRIALS.c.person_id == PERSON
+        ),
+        "free": exists().where(
+            PLACES.c.item_id == QUEUE.c.item_id,
+            PLACES.c.person_id == PERSON,
+            PLACES.c.state != "expired",
+        ),
+    }
+    query = (
+        select(QUEUE.c.item_id, QUEUE.c.rank)
+        .where(QUEUE.c.dataset_id == DATASET, QUEUE.c.purpose == bindparam("purpose"), FREE)
+        .where(~theirs[among], QUEUE.c.item_id != bindparam("after"))
+        .where(exists().where(ITEMS.c.id == QUEUE.c.item_id, ITEMS.c.verdict.is_(None)))
+        .order_by(QUEUE.c.rank)
+        .limit(1)
+    )
+    if lock:
+        query = query.with_for_update(skip_locked=True, of=QUEUE)
+    return query.where(QUEUE.c.rank >= bindparam("begin")) if onward else query
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +208,11 @@ class Wish:
     barred: bool = False
     after: int = 0
 
+    @property
+    def keys(self) -> dict[str, int]:
+        """Whose wish it is and where, as the statements name it."""
+        return {"dataset": self.dataset_id, "person": self.person_id, "after": self.after}
+
 
 def take(session: Session, wish: Wish, *, now: datetime, lease: timedelta) -> int | None:
     """Give a person their next item, after taking back the places whose lease is over."""
@@ -130,18 +238,12 @@ def give(session: Session, wish: Wish, *, now: datetime, lease: timedelta) -> in
 
 def wait_turn(session: Session, *, person_id: int) -> None:
     """Let one person's claims follow each other: two tabs of theirs get no more than one would."""
-    person = select(PEOPLE.c.id).where(PEOPLE.c.id == person_id)
-    session.connection().execute(person.with_for_update(key_share=True))
+    session.connection().execute(TURN, {"person": person_id})
 
 
 def any_overdue(session: Session, *, dataset_id: int, now: datetime) -> bool:
     """Whether some lease is over, so that ``take`` must take its place back."""
-    late = exists().where(
-        PLACES.c.dataset_id == dataset_id,
-        PLACES.c.state == "leased",
-        PLACES.c.leased_until < now,
-    )
-    return bool(session.connection().execute(select(late)).scalar())
+    return bool(session.connection().execute(OVERDUE, {"dataset": dataset_id, "now": now}).scalar())
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +273,7 @@ def choose(session: Session, wish: Wish, *, lock: bool = False) -> Choice | None
     if wish.quota is not None and taken_by(session, wish) >= wish.quota:
         return None
     if wish.gold_first:
-        gold = first_free(session, wish, ("gold",), None, lock=lock)
+        gold = first_free(session, wish, "gold", None, lock=lock)
         if gold is not None:
             return Choice(gold.item_id)
     dealt = first_of(session, wish, "dealt")
@@ -182,58 +284,29 @@ def choose(session: Session, wish: Wish, *, lock: bool = False) -> Choice | None
 
 def first_trial(session: Session, wish: Wish, *, lock: bool) -> Choice | None:
     """The qualification item that a person has begun, else their next one."""
-    begun = first_of(session, wish, "leased", among=trials_of(wish))
+    begun = first_of(session, wish, "leased", FIRST_OF_TRIALS)
     if begun is not None:
         return Choice(begun, begun=True)
     return next_trial(session, wish, lock=lock)
 
 
-def trials_of(wish: Wish) -> Any:
-    """The ids of the qualification items, as a query; they have places for everybody."""
-    return select(QUEUE.c.item_id).where(
-        QUEUE.c.dataset_id == wish.dataset_id, QUEUE.c.purpose == "qualifying", FREE
-    )
-
-
 def next_trial(session: Session, wish: Wish, *, lock: bool) -> Choice | None:
-    """The first qualification item without a trial of theirs.
-
-    What became of their place there before it was one, dealt, skipped or handed in, shuts nobody
-    out: the qualification asks for a trial on every item.
-    """
-    tried = exists().where(
-        TRIALS.c.item_id == QUEUE.c.item_id, TRIALS.c.person_id == wish.person_id
-    )
-    found = first_item(session, wish, ("qualifying",), None, ~tried, lock=lock)
+    """The first qualification item without a trial of theirs."""
+    query = search("untried", onward=False, lock=lock)
+    keys = wish.keys | {"purpose": "qualifying"}
+    found = session.connection().execute(query, keys).first()
     return Choice(found.item_id) if found is not None else None
 
 
-def first_of(session: Session, wish: Wish, state: str, among: Any = None) -> int | None:
-    """The first of a person's places in a state; ``among`` is a query of item ids."""
-    query = select(PLACES.c.item_id).where(
-        PLACES.c.person_id == wish.person_id,
-        PLACES.c.dataset_id == wish.dataset_id,
-        PLACES.c.state == state,
-        PLACES.c.item_id != wish.after,
-    )
-    if among is not None:
-        query = query.where(PLACES.c.item_id.in_(among))
-    return session.connection().execute(query.order_by(PLACES.c.rank).limit(1)).scalar()
+def first_of(session: Session, wish: Wish, state: str, query: Any = FIRST_OF) -> int | None:
+    """The first of a person's places in a state."""
+    found: int | None = session.connection().execute(query, wish.keys | {"state": state}).scalar()
+    return found
 
 
 def taken_by(session: Session, wish: Wish) -> int:
     """How many items a person has begun or handed in; those of the qualification are no work."""
-    query = (
-        select(func.count())
-        .select_from(PLACES)
-        .where(
-            PLACES.c.person_id == wish.person_id,
-            PLACES.c.dataset_id == wish.dataset_id,
-            PLACES.c.state.in_(("leased", "submitted")),
-            PLACES.c.item_id.not_in(trials_of(wish)),
-        )
-    )
-    return int(session.connection().execute(query).scalar_one())
+    return int(session.connection().execute(TAKEN, wish.keys).scalar_one())
 
 
 def from_pool(session: Session, wish: Wish, *, lock: bool) -> Choice | None:
@@ -242,13 +315,13 @@ def from_pool(session: Session, wish: Wish, *, lock: bool) -> Choice | None:
     Where nothing is found from there on, the whole queue is searched, because a place may have
     come back, or have been passed over while somebody else was choosing it.
     """
-    known = session.connection().execute(select(CURSORS.c.rank).where(cursor_of(wish))).scalar()
+    known = session.connection().execute(SEARCHED, wish.keys).scalar()
     for begin in (known, None) if known is not None else (None,):
         # Calibration and usual items share one order; each is asked for the first of its own.
         found = [
             row
             for purpose in ("calibration", "usual")
-            if (row := first_free(session, wish, (purpose,), begin, lock=lock)) is not None
+            if (row := first_free(session, wish, purpose, begin, lock=lock)) is not None
         ]
         if found:
             row = min(found, key=lambda row: row.rank)
@@ -257,57 +330,23 @@ def from_pool(session: Session, wish: Wish, *, lock: bool) -> Choice | None:
 
 
 def first_free(
-    session: Session, wish: Wish, purposes: Sequence[str], begin: int | None, *, lock: bool
+    session: Session, wish: Wish, purpose: str, begin: int | None, *, lock: bool
 ) -> Any | None:
-    """The first item from a rank on with a free place that a person may have.
-
-    A place of theirs that expired is theirs to take again; one they skipped is not offered.
-    """
-    theirs = exists().where(
-        PLACES.c.item_id == QUEUE.c.item_id,
-        PLACES.c.person_id == wish.person_id,
-        PLACES.c.state != "expired",
-    )
-    return first_item(session, wish, purposes, begin, ~theirs, lock=lock)
-
-
-def first_item(
-    session: Session,
-    wish: Wish,
-    purposes: Sequence[str],
-    begin: int | None,
-    allowed: Any,
-    *,
-    lock: bool,
-) -> Any | None:
-    """The first open item from a rank on with a free place, by a condition on the person."""
-    open_item = exists().where(ITEMS.c.id == QUEUE.c.item_id, ITEMS.c.verdict.is_(None))
-    query = (
-        select(QUEUE.c.item_id, QUEUE.c.rank)
-        .where(QUEUE.c.dataset_id == wish.dataset_id, QUEUE.c.purpose.in_(purposes), FREE)
-        .where(allowed, open_item, QUEUE.c.item_id != wish.after)
-        .order_by(QUEUE.c.rank)
-        .limit(1)
-    )
-    if lock:
-        query = query.with_for_update(skip_locked=True, of=QUEUE)
+    """The first item from a rank on with a free place that a person may have."""
+    query = search("free", onward=begin is not None, lock=lock)
+    keys: dict[str, Any] = wish.keys | {"purpose": purpose}
     if begin is not None:
-        query = query.where(QUEUE.c.rank >= begin)
-    return session.connection().execute(query).first()
-
-
-def cursor_of(wish: Wish) -> Any:
-    """The condition that a cursor is this person's in this queue."""
-    return (CURSORS.c.dataset_id == wish.dataset_id) & (CURSORS.c.person_id == wish.person_id)
+        keys["begin"] = begin
+    return session.connection().execute(query, keys).first()
 
 
 def note_cursor(session: Session, wish: Wish, rank: int) -> None:
     """Let this person's next search begin here."""
     connection = session.connection()
-    moved = connection.execute(update(CURSORS).where(cursor_of(wish)).values(rank=rank))
+    moved = connection.execute(SEARCH_ON, wish.keys | {"rank_now": rank})
     if not moved.rowcount:
         key = {"dataset_id": wish.dataset_id, "person_id": wish.person_id}
-        connection.execute(insert(CURSORS).values(**key, rank=rank))
+        connection.execute(SEARCH_ANEW, {**key, "rank": rank})
 
 
 def occupy(session: Session, item_id: int, person_id: int, now: datetime, lease: timedelta) -> None:
@@ -317,24 +356,20 @@ def occupy(session: Session, item_id: int, person_id: int, now: datetime, lease:
         IntegrityError: no place is free; the table's check stops what the query missed.
     """
     connection = session.connection()
-    here = (PLACES.c.item_id == item_id) & (PLACES.c.person_id == person_id)
-    state = connection.execute(select(PLACES.c.state).where(here)).scalar()
+    here = {"item": item_id, "person": person_id}
+    state = connection.execute(STATE, here).scalar()
     if state not in HELD:
-        connection.execute(
-            update(QUEUE).where(QUEUE.c.item_id == item_id).values(free=QUEUE.c.free - 1)
-        )
+        connection.execute(FILL, here)
     values: dict[str, Any] = {"state": "leased", "leased_until": now + lease}
     if state is None:
-        row = connection.execute(
-            select(QUEUE.c.dataset_id, QUEUE.c.rank).where(QUEUE.c.item_id == item_id)
-        ).one()
+        row = connection.execute(QUEUED, here).one()
         key = {"item_id": item_id, "person_id": person_id}
         own = {"dataset_id": row.dataset_id, "rank": row.rank, "by_hand": False}
-        connection.execute(insert(PLACES).values(**key, **own, taken_at=now, **values))
+        connection.execute(LEASE, {**key, **own, "taken_at": now, **values})
         return
     if state in ("dealt", "expired", "skipped"):
         values["taken_at"] = now
-    connection.execute(update(PLACES).where(here).values(**values, submitted_at=None, reason=None))
+    connection.execute(LEASE_AGAIN, {**here, **values, "submitted_at": None, "reason": None})
 
 
 def claim(
@@ -342,11 +377,7 @@ def claim(
 ) -> bool:
     """Lease a person this very item, or renew their lease; False where it has no place for them."""
     connection = session.connection()
-    row = connection.execute(
-        select(QUEUE.c.dataset_id, QUEUE.c.free)
-        .where(QUEUE.c.item_id == item_id)
-        .with_for_update(of=QUEUE)
-    ).first()
+    row = connection.execute(FREE_OF, {"item": item_id}).first()
     if row is None:
         return False
     mine = place(session, item_id=item_id, person_id=person_id)
@@ -361,11 +392,8 @@ def claim(
 
 def hand_in(session: Session, *, item_id: int, person_id: int, now: datetime) -> None:
     """The person's annotation was submitted: the place is filled for good."""
-    session.connection().execute(
-        update(PLACES)
-        .where(PLACES.c.item_id == item_id, PLACES.c.person_id == person_id)
-        .values(state="submitted", submitted_at=now, leased_until=None)
-    )
+    here = {"item": item_id, "person": person_id, "now": now}
+    session.connection().execute(HAND_IN, here)
 
 
 def skip(session: Session, *, item_id: int, person_id: int, reason: str) -> bool:
@@ -432,22 +460,17 @@ def rewind(session: Session, item_ids: Iterable[int]) -> None:
 
 def place(session: Session, *, item_id: int, person_id: int) -> Place | None:
     """A person's place at an item."""
-    row = (
-        session.connection()
-        .execute(select(PLACES).where(PLACES.c.item_id == item_id, PLACES.c.person_id == person_id))
-        .first()
-    )
+    row = session.connection().execute(PLACE, {"item": item_id, "person": person_id}).first()
     return place_value(row) if row else None
 
 
 def seat(session: Session, *, item_id: int, person_id: int) -> Seat | None:
     """An item in its queue as a person stands to it; None where it is in none."""
-    row = session.connection().execute(select(QUEUE).where(QUEUE.c.item_id == item_id)).first()
+    row = session.connection().execute(SEAT, {"item": item_id, "person": person_id}).first()
     if row is None:
         return None
-    return Seat(
-        row.purpose, row.wanted, row.free, place(session, item_id=item_id, person_id=person_id)
-    )
+    mine = place_value(row) if row.person_id is not None else None
+    return Seat(row.purpose, row.wanted, row.free, mine)
 
 
 def follow(session: Session, *, item_id: int, person_id: int, status: str, until: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from annotator.domain.assignment import EVERYBODY, HELD, KNOWN
 from annotator.errors import InvalidValue
@@ -14,6 +14,8 @@ from db.bulk import insert_rows
 from db.engine import Session
 from db.places import CHUNK, CURSORS, ITEMS, PLACES, QUEUE, Place, place_value, rewind
 from db.tables_team import PlaceRow, QueueItemRow
+
+TALLY: Final = update(QUEUE).where(QUEUE.c.item_id == bindparam("item"))
 
 
 def of_items(session: Session, *, item_ids: Sequence[int]) -> dict[int, list[Place]]:
@@ -89,9 +91,8 @@ def lay_out(session: Session, *, dataset_id: int, rows: Sequence[tuple[int, str,
 
 def tally(session: Session, *, item_id: int, submitted: int, apart: float | None) -> None:
     """Note how many have submitted an item and how much they differ."""
-    session.connection().execute(
-        update(QUEUE).where(QUEUE.c.item_id == item_id).values(submitted=submitted, apart=apart)
-    )
+    found = {"item": item_id, "submitted": submitted, "apart": apart}
+    session.connection().execute(TALLY, found)
 
 
 def close(session: Session, *, dataset_id: int) -> None:

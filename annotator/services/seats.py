@@ -89,7 +89,7 @@ def hold(session: Session, *, actor: Person, dataset: Dataset, item: Item) -> Se
     """Let a person work on an item: take or renew their place.
 
     Returns:
-        The item as they stand to it, None where the dataset has no plan.
+        The item as they stood to it, None where the dataset has no plan.
 
     Raises:
         Refused: its places are taken by others, or it is not theirs to take.
@@ -111,7 +111,7 @@ def hold(session: Session, *, actor: Person, dataset: Dataset, item: Item) -> Se
         raise Refused(no_place(seat))
     if again:
         tally(session, item)
-    return places.seat(session, item_id=item.id, person_id=actor.id)
+    return seat
 
 
 def hand_in(session: Session, *, actor: Person, dataset: Dataset, item: Item) -> None:
