@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.pool import NullPool
 
 from db.engine import Database
@@ -116,3 +116,33 @@ def plan_of(database: Database, query: str) -> str:
             connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
         lines = connection.exec_driver_sql(f"EXPLAIN {query}".replace("%", "%%"))
         return "\n".join(line for (line,) in lines)
+
+
+@contextmanager
+def listening(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """What a database is asked in the block: each statement with its values, in order.
+
+    The first of every transaction is ``BEGIN``; on a server, which sends none, it stands for it.
+    """
+    found: list[tuple[str, Any]] = []
+
+    def begun(_: Any) -> None:
+        found.append(("BEGIN", ()))
+
+    def executed(_: Any, cursor: Any, statement: str, values: Any, *others: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            found.append((statement, values))
+
+    for name, noted in (("begin", begun), ("before_cursor_execute", executed)):
+        event.listen(database.engine, name, noted)
+    try:
+        yield found
+    finally:
+        for name, noted in (("begin", begun), ("before_cursor_execute", executed)):
+            event.remove(database.engine, name, noted)
+
+
+def counts(found: Sequence[tuple[str, Any]]) -> tuple[int, int]:
+    """How many transactions, and how many statements in them."""
+    begun = sum(statement == "BEGIN" for statement, _ in found)
+    return begun, len(found) - begun

@@ -17,8 +17,9 @@ from sqlalchemy.exc import IntegrityError
 
 from annotator.domain.assignment import Plan
 from annotator.errors import Refused
-from annotator.services import assigning, datasets
+from annotator.services import annotate, assigning, datasets
 from annotator.services import gold as known
+from annotator.services.saving import Shown
 from annotator.services.workspace import sign_in
 from db import places, placing
 from tests import databases
@@ -295,3 +296,29 @@ def test_the_search_uses_the_index_of_free_places(workspace, ana, bench):
         " AND queue_item.free > 0 AND rank >= 5 ORDER BY rank LIMIT 1",
     )
     assert "ix_queue_item_free" in said and "TEMP B-TREE" not in said and "Sort" not in said
+
+
+def test_a_turn_asks_little_and_reads_no_dataset(workspace, ana, bench):
+    """Each is time that everybody at work waits for; who needs more raises the bound knowingly."""
+    queue = planned(workspace, ana, strategy="random", overlap=2)
+    first = assigning.take_next(workspace, actor=ana, dataset_id=queue.id)
+    shown = Shown(0, 0, "tab")
+    with databases.listening(workspace.database) as submit:
+        annotate.submit(workspace, actor=ana, item_id=first, shown=shown, verdict="keep")
+    with databases.listening(workspace.database) as take:
+        assigning.take_next(workspace, actor=ana, dataset_id=queue.id, after=first)
+    assert (databases.counts(take)[0], databases.counts(submit)[0]) == (1, 1)
+    assert databases.counts(take)[1] <= 17
+    assert databases.counts(submit)[1] <= 20
+    if workspace.database.is_sqlite:
+        with workspace.database.reading() as session:
+            plans = [
+                line.detail
+                for statement, values in (*take, *submit)
+                if statement.startswith(("SELECT", "UPDATE"))
+                for line in session.connection().exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {statement}", values
+                )
+            ]
+        assert "SEARCH item USING INTEGER PRIMARY KEY (rowid=?)" in plans
+        assert [p for p in plans if p.startswith(("SCAN item", "SEARCH item USING COVERING"))] == []

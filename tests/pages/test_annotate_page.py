@@ -14,6 +14,7 @@ from annotator.services import annotate, flagging
 from annotator.services.saving import Shown
 from annotator.services.workspace import Workspace, sign_in
 from annotator.ui.shell import literal
+from tests.databases import counts, listening
 
 SUM_OF_EIGHT = 8
 WRONG_NUMBER = 10
@@ -65,6 +66,19 @@ def test_a_verdict_is_a_draft(at: Callable[..., AppTest], draft: Draft, ask: Ask
     press(at(1), "Keep")
     assert (draft(1)["verdict"], draft(1)["status"]) == ("keep", "draft")
     assert ask("select status, verdict from item where id = 1") == [("draft", None)]
+
+
+def test_a_press_asks_the_database_little(at: Callable[..., AppTest], workspace: Workspace) -> None:
+    """Each is time that everybody at work waits for; who needs more raises the bound knowingly."""
+    page = at(1)
+    with listening(workspace.database) as keep:
+        press(page, "Keep")
+    with listening(workspace.database) as submit:
+        press(page, "Submit and next")
+    assert shown(page) != "1"
+    assert (counts(keep)[0], counts(submit)[0]) == (4, 4)
+    assert counts(keep)[1] <= 30
+    assert counts(submit)[1] <= 60
 
 
 def test_nothing_is_chosen_beforehand_and_a_second_press_clears(
