@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Final
 
-from annotator.domain.items import JSON, ContentRules, ItemContent, same
+from annotator.domain.items import JSON, MAX_TEXT, ContentRules, ItemContent, same
 from annotator.errors import InputError
 from annotator.formats.base import (
     Embedded,
@@ -27,7 +27,7 @@ from annotator.formats.base import (
     Written,
 )
 from annotator.formats.containers import Container, Cut, Fields
-from annotator.formats.embedding import MARK, hash_in, take_out
+from annotator.formats.embedding import LONGEST, MARK, hash_in, take_out
 from annotator.formats.fields import Row
 from annotator.formats.sniffing import container_of
 from annotator.formats.source import Source
@@ -164,7 +164,9 @@ class Form:
     def record(self, cut: Cut, position: int, source: Source, state: dict[str, Any]) -> Record:
         """One record; ``state`` is kept from record to record of one file."""
         row = Row(cut.fields, source.name, cut.row)
+        refuse_floods(row)
         content = self.content(row)
+        refuse_long_texts(row, content)
         ref = self.image(cut.fields)
         text, found, named = cut.text, list(cut.embedded), dict[str, str]()
         if not cut.emptied:
@@ -290,6 +292,23 @@ class Form:
         self.with_image(fields, item, target)
         fields |= self.fields_of(item.content, {})
         return fields | {k: v for k, v in item.extra.items() if k not in fields}
+
+
+def refuse_floods(row: Row) -> None:
+    """Refuse a cell that is larger than any image; raises InputError."""
+    for name, value in row.values.items():
+        if isinstance(value, str) and len(value) > LONGEST:
+            raise row.fault(name, f"has more than {LONGEST // 2**20} MiB, the most that is read.")
+
+
+def refuse_long_texts(row: Row, content: ItemContent) -> None:
+    """Refuse a text that is longer than people could save again; raises InputError."""
+    parts = (component.text for component in content.components)
+    for text in (content.instruction, *parts, *content.answers):
+        if len(text) > MAX_TEXT:
+            field = next((n for n, v in row.values.items() if v == text), "instruction")
+            problem = f"a text has {len(text):,} characters; at most {MAX_TEXT:,} are kept."
+            raise row.fault(field, problem)
 
 
 def first_own(ref: str | None, found: Sequence[Embedded]) -> tuple[Embedded, ...]:

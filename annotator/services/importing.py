@@ -98,6 +98,8 @@ def import_file(
     with collector_paused():
         harvest = gather(workspace, chosen, parts, folder, journal, progress)
         gathered = harvest.gathered
+        if not gathered:
+            raise InputError("holds no record.", file=file, mend="Nothing was imported.")
         rules = known.rules if known else rules_for(chosen, [record for record, _ in gathered])
         incoming = prepare(gathered, rules)
         with workspace.database.writing() as session:

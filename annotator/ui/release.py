@@ -96,8 +96,12 @@ def show_making(dataset: Dataset) -> None:
     if rules is None:
         st.info("Choose what goes in.")
         return
-    splits, seed = choose_splits()
-    formats, previous = choose_forms(dataset)
+    left, right = st.columns([3, 2])
+    with left:
+        splits, seed = choose_splits()
+    with right:
+        previous = choose_previous(dataset)
+    formats = choose_formats(dataset)
     options = Options("preview", rules, splits, seed, formats, previous, placed=placed(dataset))
     found = preview(dataset, options)
     if found is not None:
@@ -145,35 +149,36 @@ def choose_rules() -> Rules | None:
 
 def choose_splits() -> tuple[str, str]:
     """How it is split: what ``read_scheme`` takes, and the seed."""
-    left, right = st.columns([3, 2])
-    named = left.selectbox("Splits", list(SPLITS), format_func=SPLITS.__getitem__, key="splits")
+    named = st.selectbox("Splits", list(SPLITS), format_func=SPLITS.__getitem__, key="splits")
     own = ""
     if named == "own":
-        own = left.text_input("Names and shares", "train=80,test=20", key="own_splits")
+        own = st.text_input("Names and shares", "train=80,test=20", key="own_splits")
     seed = ""
     if "=" in named or named == "own":
-        seed = right.text_input(
-            "Drawing", key="seed", placeholder="any word draws anew", max_chars=40
-        )
+        seed = st.text_input("Drawing", key="seed", placeholder="any word draws anew", max_chars=40)
     return own if named == "own" else named, seed
 
 
-def choose_forms(dataset: Dataset) -> tuple[tuple[str, ...], str]:
-    """The formats, and the release to compare with."""
-    left, right = st.columns([3, 2])
+def choose_formats(dataset: Dataset) -> tuple[str, ...]:
+    """The formats."""
     items = [name for name, form in FORMATS.items() if form.kind == "items"]
     usual = release.default_formats(Options("preview"), dataset)
-    formats = left.multiselect(
+    formats = st.multiselect(
         "Formats",
         items,
         default=[name for name in usual if name in items],
         format_func=lambda name: FORMATS[name].title,
         key="formats",
     )
+    return tuple(formats)
+
+
+def choose_previous(dataset: Dataset) -> str:
+    """The release to compare with."""
     known = [one.name for one in release.of_dataset(state.workspace(), dataset=dataset)]
     names = ["newest", *known, "none"]
-    previous = right.selectbox("What changed since", names, key="previous")
-    return tuple(formats), previous
+    previous: str = st.selectbox("What changed since", names, key="previous")
+    return previous
 
 
 def placed(dataset: Dataset) -> dict[str, str]:

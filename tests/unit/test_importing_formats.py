@@ -214,6 +214,15 @@ def test_images_of_one_name_in_several_folders_stay_apart(bring, workspace, ana,
     assert names[0] == "0.jpg" != names[1]
 
 
+def test_a_file_without_records_takes_nothing_away(workspace, ana, bring):
+    bring(b'{"prompt": "Do it."}\n', name="Bare", format="jsonl")
+    for data, form in ((b"", "jsonl"), (b"[]", "mia-bench"), (b"prompt\n", "csv")):
+        with pytest.raises(InputError, match="holds no record"):
+            bring(data, name="Bare" if form == "jsonl" else form, format=form)
+    with workspace.database.reading() as session:
+        assert len(items.ids(session, dataset_id=1)) == 1
+
+
 def test_a_folder_without_data_is_refused(bring, tmp_path):
     (tmp_path / "set").mkdir()
     with pytest.raises(InputError, match="no data file"):

@@ -236,13 +236,33 @@ def test_a_row_of_another_length_is_refused(name):
     assert "cells; the header has" in str(refused(name, sound(name) + b"one cell\n"))
 
 
-@pytest.mark.parametrize("name", ["mia-bench", "mm-ifengine", "llava", "preference", "jsonl"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_text_that_nobody_could_save_again_is_refused(name):
+    if name == "xlsx":
+        pytest.skip("a cell of Excel has at most 32,767 characters")
+    said, much = "Do it.", "Do it " * 20_000
+    if name in ("fbi", "mia-answers"):
+        said, much = ("That.", "That " * 25_000) if name == "fbi" else ("It is done.", much)
+    data = sound(name).replace(said.encode(), much.encode())
+    if "parquet" in name:
+        data = parquet(name, instruction=much)
+    elif name == "preference-sharegpt":
+        data = sound(name).replace(b'"value": "a"', f'"value": "{much}"'.encode())
+    fault = refused(name, data, "record 0", "at most 100,000")
+    assert fault.field and fault.mend
+
+
+@pytest.mark.parametrize(
+    "name", ["mia-bench", "mm-ifengine", "imagefolder", "llava", "preference", "jsonl"]
+)
 def test_a_cell_of_fifty_megabytes_is_refused(name):
     record = dict(JSONS[name][0])
-    field = {"llava": "image", "preference": "images", "jsonl": "image"}.get(name, "image")
+    field = {"preference": "images", "imagefolder": "file_name"}.get(name, "image")
     record[field] = [BIG] if field == "images" else BIG
     data = json.dumps([record] if name in ("mia-bench", "llava") else record).encode()
-    assert "at most" in str(refused(name, data))
+    fault = refused(name, data)
+    assert "the most that is read" in str(fault) or "at most" in str(fault)
+    assert fault.field == (None if name == "preference" else field)
 
 
 @pytest.mark.parametrize("name", ["mia-bench-tsv", "mm-ifeval-tsv"])
