@@ -111,8 +111,8 @@ class Page:
     number: int
 
 
-def conditions(dataset_id: int, view: View) -> list[Any]:
-    """The view as conditions on items."""
+def conditions(dataset_id: Any, view: View) -> list[Any]:
+    """The view as conditions on items; the dataset's id may be a parameter."""
     found: list[Any] = [ItemRow.dataset_id == dataset_id]
     wanted = search.clause(view.search)
     if wanted is not None:

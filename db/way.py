@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, exists, func
+from sqlalchemy import and_, bindparam, exists, func, literal
 from sqlalchemy import select as table_select
 from sqlmodel import Session, col, select
 
@@ -19,45 +20,7 @@ WAITING: Final = ("open", "draft")
 DRAFT_HOLDS: Final = timedelta(minutes=30)
 """How long somebody's fresh draft keeps an item from being handed to others as the next one."""
 
-ITEMS: Final = metadata.tables["item"]
-BESIDE: Final = ITEMS.alias("beside")
-OURS: Final = BESIDE.c.dataset_id == bindparam("dataset")
-IN_ORDER: Final = table_select(
-    ITEMS.c.position,
-    table_select(func.max(BESIDE.c.position)).where(OURS).scalar_subquery(),
-    table_select(BESIDE.c.id)
-    .where(OURS, BESIDE.c.position < ITEMS.c.position)
-    .order_by(BESIDE.c.position.desc())
-    .limit(1)
-    .scalar_subquery(),
-    table_select(BESIDE.c.id)
-    .where(OURS, BESIDE.c.position > ITEMS.c.position)
-    .order_by(BESIDE.c.position)
-    .limit(1)
-    .scalar_subquery(),
-).where(ITEMS.c.id == bindparam("one"))
-"""An item's place in the source's order, the last place, and the items beside it."""
-DRAFTS: Final = metadata.tables["annotation"]
-FIRST_OPEN: Final = (
-    table_select(ITEMS.c.id)
-    .where(
-        ITEMS.c.dataset_id == bindparam("dataset"),
-        ITEMS.c.status.in_(WAITING),
-        ITEMS.c.id != bindparam("after"),
-        ~exists().where(
-            DRAFTS.c.item_id == ITEMS.c.id,
-            DRAFTS.c.person_id != bindparam("person"),
-            DRAFTS.c.status == "draft",
-            DRAFTS.c.updated_at > bindparam("fresh"),
-        ),
-    )
-    .order_by(ITEMS.c.position)
-    .limit(1)
-)
-NEXT_OPEN: Final = FIRST_OPEN.where(
-    ITEMS.c.position
-    > table_select(BESIDE.c.position).where(BESIDE.c.id == bindparam("after")).scalar_subquery()
-)
+HERE: Final = metadata.tables["item"].alias("here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +39,8 @@ class Neighbours:
 
 def neighbours(session: Session, *, item_id: int, dataset_id: int, view: View) -> Neighbours:
     """The way from an item through a view; raises NotFound."""
-    if view.sort == "position" and not filtered(view):
-        return in_order(session, item_id, dataset_id, descending=view.descending)
+    if view.sort == "position":
+        return in_order(session, item_id, dataset_id, view)
     where = conditions(dataset_id, view)
     here = mark(session, item_id, view)
     behind = stretches(view, here, forward=False)
@@ -93,15 +56,81 @@ def neighbours(session: Session, *, item_id: int, dataset_id: int, view: View) -
     )
 
 
-def in_order(session: Session, item_id: int, dataset_id: int, *, descending: bool) -> Neighbours:
-    """``neighbours`` in a whole dataset by position: what nearly every run asks for."""
-    row = session.connection().execute(IN_ORDER, {"one": item_id, "dataset": dataset_id}).first()
+def in_order(session: Session, item_id: int, dataset_id: int, view: View) -> Neighbours:
+    """``neighbours`` by position: what nearly every run asks for."""
+    query = asked_in_order(*named(view)).beside
+    row = session.connection().execute(query, {"one": item_id, "dataset": dataset_id}).first()
     if row is None:
         raise NotFound("item", item_id)
-    place, last, before, after = row
-    if descending:
-        return Neighbours(last - place, last + 1, after, before)
-    return Neighbours(place, last + 1, before, after)
+    there, place, total, before, after = row
+    if view.descending:
+        place, before, after = total - 1 - place, after, before
+    return Neighbours(place if there else None, total, before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """What is asked of a view by position at each run: ``beside`` an item, who waits behind one
+    (``onward``), who waits at all (``first``)."""
+
+    beside: Any
+    onward: Any
+    first: Any
+
+
+Filters = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def named(view: View) -> tuple[str, Filters]:
+    """What a view leaves out."""
+    return view.search, tuple(view.filters.items())
+
+
+@lru_cache(maxsize=256)
+def asked_in_order(search: str, filters: Filters) -> InOrder:
+    """The queries of a view by position, built once for each: building takes longer than asking."""
+    view = View(search, dict(filters))
+    where = conditions(bindparam("dataset"), view)
+    position, every = col(ItemRow.position), func.count()
+    beyond = position > HERE.c.position
+    behind = position < HERE.c.position
+    if filtered(view):
+        there: Any = counted(every, *where, col(ItemRow.id) == HERE.c.id)
+        place: Any = counted(every, *where, behind)
+        total: Any = counted(every, *where)
+    else:
+        there, place = literal(1), HERE.c.position
+        total = counted(func.max(position), *where) + 1
+    ids = table_select(col(ItemRow.id)).limit(1)
+    beside = table_select(
+        there,
+        place,
+        total,
+        ids.where(*where, behind).order_by(position.desc()).scalar_subquery(),
+        ids.where(*where, beyond).order_by(position).scalar_subquery(),
+    ).where(HERE.c.id == bindparam("one"))
+    others = at_work(bindparam("person"), bindparam("fresh"))
+    after: Any = bindparam("after")
+    first = ids.where(
+        *where, col(ItemRow.status).in_(WAITING), ~others, col(ItemRow.id) != after
+    ).order_by(position)
+    behind_which = table_select(HERE.c.position).where(HERE.c.id == after).scalar_subquery()
+    return InOrder(beside, first.where(position > behind_which), first)
+
+
+def counted(what: Any, *where: Any) -> Any:
+    """A number about the items that meet conditions."""
+    return table_select(what).select_from(ItemRow).where(*where).scalar_subquery()
+
+
+def at_work(person_id: Any, fresh: Any) -> Any:
+    """The condition that somebody else has a fresh draft of an item."""
+    return exists().where(
+        col(AnnotationRow.item_id) == ItemRow.id,
+        col(AnnotationRow.person_id) != person_id,
+        col(AnnotationRow.status) == "draft",
+        col(AnnotationRow.updated_at) > fresh,
+    )
 
 
 def is_item(item_id: int) -> Any:
@@ -188,16 +217,10 @@ def next_open(
             -1 begins there at once.
     """
     fresh = datetime.now(UTC) - DRAFT_HOLDS
-    if view.sort == "position" and not (view.descending or filtered(view)):
-        return next_open_in_order(
-            session, {"dataset": dataset_id, "person": person_id, "fresh": fresh, "after": after}
-        )
-    others = exists().where(
-        col(AnnotationRow.item_id) == ItemRow.id,
-        col(AnnotationRow.person_id) != person_id,
-        col(AnnotationRow.status) == "draft",
-        col(AnnotationRow.updated_at) > fresh,
-    )
+    if view.sort == "position" and not view.descending:
+        wish = {"dataset": dataset_id, "person": person_id, "fresh": fresh, "after": after}
+        return next_open_in_order(session, view, wish)
+    others = at_work(person_id, fresh)
     waiting = [*conditions(dataset_id, view), col(ItemRow.status).in_(WAITING), ~others]
     if after > 0:
         beyond = stretches(view, mark(session, after, view), forward=True)
@@ -207,9 +230,10 @@ def next_open(
     return nearest(session, [*waiting, col(ItemRow.id) != after], whole(view))
 
 
-def next_open_in_order(session: Session, wish: Mapping[str, Any]) -> int | None:
-    """``next_open`` in a whole dataset by position: what nearly every run asks for."""
-    for query in (NEXT_OPEN, FIRST_OPEN):
+def next_open_in_order(session: Session, view: View, wish: Mapping[str, Any]) -> int | None:
+    """``next_open`` by position: what nearly every run asks for."""
+    asked = asked_in_order(*named(view))
+    for query in (asked.onward, asked.first):
         found: int | None = session.connection().execute(query, wish).scalar()
         if found is not None:
             return found
