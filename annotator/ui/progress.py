@@ -89,8 +89,20 @@ def show_days(days: Sequence[Day]) -> None:
     if len(days) == 1:
         show_table("days", rows)
         return
-    frame = pd.DataFrame(rows)
-    x = alt.X("day:T", title=None, axis=alt.Axis(format="%d %b", tickCount=min(8, len(days))))
+    with st.container(key="burn-down"):
+        for chart in charts(pd.DataFrame(rows)):
+            draw(chart, height=HEIGHT)
+    with st.expander("As a table"):
+        show_table("days", rows[::-1])
+
+
+def charts(frame: pd.DataFrame) -> tuple[alt.Chart, alt.Chart]:
+    """What was left as a line, and what was done as two bars a day, side by side.
+
+    Days are of UTC, and ordinal: on a scale of time bars are not set apart but stacked.
+    """
+    axis = alt.Axis(format="%d %b", labelAngle=0, labelOverlap="greedy")
+    x = alt.X("utcyearmonthdate(day):O", title=None, axis=axis)
     line = (
         alt.Chart(frame)
         .mark_line(color=BLUE, point=True)
@@ -99,10 +111,10 @@ def show_days(days: Sequence[Day]) -> None:
     long = frame.melt("day", ["submitted", "settled"], "what", "number")
     bars = (
         alt.Chart(long)
-        .mark_bar(width=max(2, min(14, 300 // len(days))))
+        .mark_bar()
         .encode(
             x=x,
-            y=alt.Y("number:Q", title="a day"),
+            y=alt.Y("number:Q", title="a day", stack=None),
             xOffset=alt.XOffset("what:N", sort=["submitted", "settled"]),
             color=alt.Color(
                 "what:N",
@@ -113,11 +125,7 @@ def show_days(days: Sequence[Day]) -> None:
             tooltip=["day", "what", "number"],
         )
     )
-    with st.container(key="burn-down"):
-        draw(line, height=HEIGHT)
-        draw(bars, height=HEIGHT)
-    with st.expander("As a table"):
-        show_table("days", rows[::-1])
+    return line, bars
 
 
 def show_workers(workers: Sequence[Worker], everybody: bool) -> None:
