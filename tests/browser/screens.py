@@ -17,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from annotator.config import load
 from annotator.domain.assignment import Plan
-from annotator.services import assigning, audit, datasets
+from annotator.services import assigning, audit, datasets, settling
 from annotator.services.workspace import open_workspace, sign_in
 from tests.examples import Tab
 
@@ -63,6 +63,7 @@ def settle(page: Page) -> None:
     """Until the page has stopped running and its pictures are there."""
     page.wait_for_load_state("networkidle")
     page.locator('[data-test-script-state="notRunning"]').wait_for(state="attached")
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
     page.wait_for_timeout(700)
 
 
@@ -98,6 +99,9 @@ def work_together(home: Path) -> None:
         one.submit("fix" if item_id == 3 else "keep")
         if item_id < 7:
             other.submit("fix" if item_id == 3 else "keep")
+    rule = settling.Rule()
+    agreed = settling.preview(workspace, actor=ana, dataset_id=demo.id, rule=rule)
+    settling.settle_by_rule(workspace, actor=ana, shown=agreed, rule=rule)
     audit.compute(workspace, dataset_id=demo.id)
     workspace.database.close()
 
@@ -133,7 +137,7 @@ def tour(page: Page, address: str, home: Path) -> None:
     shoot(page, "home")
     work_together(home)
     page.goto(f"{address}/judges")
-    page.get_by_text("sample of", exact=False).first.wait_for()
+    page.get_by_text("Means as people would score").first.wait_for()
     shoot(page, "judges")
     page.goto(f"{address}/progress")
     shoot(page, "progress")
