@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -22,6 +23,9 @@ from annotator.services.workspace import shared_workspace
 logger = logging.getLogger(__name__)
 
 PARENT_SECONDS = 1.0
+SWITCH_SECONDS = 0.0005
+"""How long one thread of Python may keep the others waiting, a tenth of what is usual: each piece
+of a page is sent by one thread, which otherwise waits the whole time after every one."""
 
 
 def streamlit_options(settings: Settings) -> dict[str, Any]:
@@ -50,6 +54,11 @@ def streamlit_options(settings: Settings) -> dict[str, Any]:
     } | ({"secrets.files": [str(oidc.secrets_file(settings))]} if settings.access == "oidc" else {})
 
 
+def share_the_processor() -> None:
+    """Let whoever sends pages not wait for whoever makes them."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+
+
 def end_with_parent(parent: int) -> None:
     """Ask this process to end once the one that started it is gone, however it went."""
     while os.getppid() == parent:
@@ -63,6 +72,7 @@ def main() -> None:
     logging.basicConfig(level=settings.log, format="%(asctime)s server %(levelname)s %(message)s")
     if settings.access == "oidc":
         oidc.check(settings)
+    share_the_processor()
     workspace = shared_workspace(settings)
     threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
     app = st.App(

@@ -56,6 +56,7 @@ def main() -> None:
     """Serve until stopped; settings come from the environment."""
     settings = load()
     time_runs()
+    server.share_the_processor()
     if sys.argv[1:] == ["empty"]:
         script, routes = Path(__file__).with_name("empty_app.py"), []
     else:
