@@ -28,7 +28,7 @@ from annotator.formats.base import (
 )
 from annotator.formats.containers import Container, Cut, Fields
 from annotator.formats.embedding import LONGEST, MARK, hash_in, take_out
-from annotator.formats.fields import Row
+from annotator.formats.fields import Row, shown
 from annotator.formats.sniffing import container_of
 from annotator.formats.source import Source
 
@@ -96,7 +96,7 @@ class Form:
 
     def images(self, fields: Fields) -> Sequence[object]:
         """Every value of a record that may hold an image, the item's own first."""
-        return (self.image(fields),)
+        return (fields.get("image"),)
 
     def with_image(self, fields: dict[str, Any], item: Outgoing, target: Target) -> None:
         """Set the field that names or holds the image of a record that is made anew."""
@@ -167,10 +167,11 @@ class Form:
         refuse_floods(row)
         content = self.content(row)
         refuse_long_texts(row, content)
+        values = self.images(cut.fields)
+        refuse_no_images(row, values)
         ref = self.image(cut.fields)
         text, found, named = cut.text, list(cut.embedded), dict[str, str]()
         if not cut.emptied:
-            values = self.images(cut.fields)
             text, found, named = take_out(text, values, file=source.name, row=cut.row)
         ref = named.get(ref, ref) if ref else ref
         embedded = first_own(ref, found)
@@ -309,6 +310,23 @@ def refuse_long_texts(row: Row, content: ItemContent) -> None:
             field = next((n for n, v in row.values.items() if v == text), "instruction")
             problem = f"a text has {len(text):,} characters; at most {MAX_TEXT:,} are kept."
             raise row.fault(field, problem)
+
+
+def refuse_no_images(row: Row, values: Iterable[object]) -> None:
+    """Refuse what stands where an image belongs and names none; raises InputError."""
+    for value in values:
+        if not names_images(value):
+            field = next((n for n, v in row.values.items() if v is value), "images")
+            raise row.fault(field, f"holds {shown(value)}; it must be an image's path or address.")
+
+
+def names_images(value: object) -> bool:
+    """Whether a value is a text, Hugging Face's bytes and path, a list of these, or nothing."""
+    if isinstance(value, Mapping):
+        return "path" in value and all(v is None or isinstance(v, str) for v in value.values())
+    if isinstance(value, list):
+        return all(map(names_images, value))
+    return value is None or isinstance(value, str)
 
 
 def first_own(ref: str | None, found: Sequence[Embedded]) -> tuple[Embedded, ...]:

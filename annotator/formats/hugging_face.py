@@ -106,6 +106,11 @@ class ImageFolder(Columns):
         """A file name and a text about it."""
         return "file_name" in fields and text_field(fields) is not None
 
+    def content(self, row: Row) -> ItemContent:
+        """The row's content; the image's path must be text."""
+        row.maybe("file_name")
+        return super().content(row)
+
     def image(self, fields: Fields) -> str | None:
         """The path."""
         found = fields.get("file_name")

@@ -8,7 +8,7 @@ when it is written. A perception record has ``question`` and ``answer``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from annotator.domain.items import ItemContent
@@ -66,9 +66,12 @@ class MmIfEngine(Form):
 
     def image(self, fields: Fields) -> str | None:
         """The first of the names under which images were published."""
-        name = image_field(fields)
-        found = fields.get(name) if name else None
+        [found] = self.images(fields)
         return found if isinstance(found, str) else None
+
+    def images(self, fields: Fields) -> Sequence[object]:
+        """The field of that name."""
+        return (fields.get(image_field(fields) or ""),)
 
     def about(self, row: Row) -> dict[str, Any]:
         """The id, where there is one."""
