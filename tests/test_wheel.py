@@ -40,11 +40,11 @@ def annotator(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin" / "annotator"
 
 
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Path:
-    """A folder far from the checkout."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def elsewhere(annotator: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder far from the checkout, with the demo built in it."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    run(str(annotator), "demo", "--no-serve", cwd=folder)
     return folder
 
 
@@ -83,7 +83,6 @@ def test_it_holds_the_application_and_nothing_else(wheel: Path) -> None:
 
 
 def test_the_demo_is_built_without_serving(annotator: Path, elsewhere: Path) -> None:
-    run(str(annotator), "demo", "--no-serve", cwd=elsewhere)
     assert (elsewhere / "annotator-data" / "annotator.db").is_file()
     stats = json.loads(run(str(annotator), "stats", "--json", cwd=elsewhere).stdout)
     assert [(one["dataset"], one["items"]) for one in stats] == [("Demo", 39)]
@@ -110,7 +109,6 @@ for file in sorted(app.parents[1].joinpath("pages").glob("*.py")):
 
 
 def test_every_page_runs(annotator: Path, elsewhere: Path) -> None:
-    run(str(annotator), "demo", "--no-serve", cwd=elsewhere)
     said = run(str(annotator.with_name("python")), "-c", EVERY_PAGE, cwd=elsewhere).stdout
     names = [path.stem for path in sorted((ROOT / "pages").glob("*.py"))]
     assert said.splitlines() == [f"{name} []" for name in names]
