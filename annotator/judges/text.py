@@ -37,6 +37,12 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 )
 """An element that is named after what it scores: ``<component_1>4/4</component_1>``."""
+_INLINE: Final = re.compile(
+    r"(?P<score>\d\s*/\s*\d{1,3}(?:\.\d+)?\s*[)\]]?)(?P<stop>[.,;]?)[^\S\n]"
+    r"(?=\s*(?:\(?\d{1,2}[.)]\s+[^\W\d]|total\b))",
+    re.IGNORECASE,
+)
+"""The end of a point of a list that goes on in its line: ``1) A boat (4/4) 2) Two lines (2/3)``."""
 _LEADERS: Final = re.compile(r"\.{4,}")
 _THOUGHT: Final = re.compile(
     r"<(think|thinking|thought)>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL
@@ -74,7 +80,12 @@ def plain(text: str) -> str:
     same = _NAMED.sub(_named, _ROW.sub(_line, same))
     for pattern in (_TAG, _EMPHASIS, _LEADERS):
         same = pattern.sub(_blank, same)
-    return same
+    return _INLINE.sub(_next_line, same)
+
+
+def _next_line(point: re.Match[str]) -> str:
+    """The end of a list's point as the end of a line."""
+    return point["score"] + " " * len(point["stop"]) + "\n"
 
 
 def without_thoughts(text: str) -> str:
