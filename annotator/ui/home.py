@@ -92,8 +92,8 @@ def show_findings(standing: Standing) -> None:
         with st.container(
             horizontal=True, key=f"line-{kind}-{severity}", vertical_alignment="center"
         ):
-            st.text(f"{number}  {title(kind)}", width=300)
-            st.caption(severity, width=80)
+            st.text(f"{number}  {title(kind)}", width=290)
+            st.caption(severity, width=60)
             for label, target, name in (
                 ("Settle", "conflicts", "kind"),
                 ("Show items", "browse", "finding"),
