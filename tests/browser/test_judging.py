@@ -52,6 +52,8 @@ def test_a_run_is_started_watched_paused_and_gone_on_with(
     assert len(judge_server.calls) == len(
         {c.headers["idempotency-key"] for c in judge_server.calls}
     )
+    # The whole page is shown anew where a run ends.
+    settled(page)
     for section, words in SECTIONS.items():
         page.get_by_role("radio", name=section, exact=True).click()
         expect(page.get_by_text(words).first).to_be_visible()
