@@ -88,7 +88,7 @@ class UndoBlocked(Refused):
     def __init__(self, later: Sequence[int]) -> None:
         self.later = tuple(later)
         super().__init__(
-            f"{len(self.later)} later change(s) stand on this one; undo them together with it."
+            f"Later changes stand on this one ({len(self.later)}); undo them together with it."
         )
 
 

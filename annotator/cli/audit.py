@@ -18,6 +18,7 @@ from annotator.cli.common import (
     say,
     workspace_of,
 )
+from annotator.domain.counting import counted
 from annotator.errors import InputError
 
 audit = typer.Typer(help="Audit the judges.", invoke_without_command=True)
@@ -97,7 +98,10 @@ def sample(
             seed=seed,
         )
     put(found.as_dict())
-    say(f"{found.sample.size} cases wait on Adjudicate, under Audit sample.")
+    say(
+        counted(found.sample.size, "case waits", "cases wait")
+        + " on Adjudicate, under Audit sample."
+    )
 
 
 def strata_of(named: str) -> tuple[str, ...]:

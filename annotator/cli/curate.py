@@ -23,6 +23,7 @@ from annotator.cli.common import (
     workspace_of,
 )
 from annotator.config import load
+from annotator.domain.counting import counted
 from annotator.errors import InputError
 from annotator.formats.mapping import ROLES, SEPARATORS, from_options
 from annotator.services import checking, importing, pictures, release
@@ -71,7 +72,7 @@ def demo(
         report = demo_service.build(workspace)
     say(
         f"Demo dataset {report.dataset!r}: "
-        + ("already there." if report.repeated else f"{report.new} items imported.")
+        + ("already there." if report.repeated else f"{counted(report.new, 'item')} imported.")
     )
     if serve_it:
         serve(db=db, host=host, port=port)
@@ -164,7 +165,10 @@ def import_(
             f"interrupted, annotator check --dataset {quote(dataset)} runs them."
         )
     if report.waiting:
-        say(f"{report.waiting} item(s) that people edited wait on the Merge page.")
+        say(
+            counted(report.waiting, "item waits", "items wait")
+            + " on the Merge page, because people had edited what the file changes."
+        )
 
 
 def cited(given: str | None) -> str | None:
@@ -293,7 +297,7 @@ def stats(
         return
     for one in found:
         statuses = ", ".join(f"{n} {name}" for name, n in one["statuses"].items())
-        typer.echo(f"{one['dataset']}: {one['items']} items ({statuses})")
+        typer.echo(f"{one['dataset']}: {counted(one['items'], 'item')} ({statuses})")
         for finding in one["findings"]:
             typer.echo(f"  {finding['severity']}: {finding['kind']} {finding['count']}")
 

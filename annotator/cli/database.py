@@ -9,6 +9,7 @@ import typer
 
 from annotator.cli.common import AsJson, Db, examples, progress_bar, put, say
 from annotator.config import load
+from annotator.domain.counting import counted
 
 database = typer.Typer()
 
@@ -55,4 +56,4 @@ def move(
     for proof in proofs:
         if proof.rows:
             typer.echo(f"{proof.rows:>9}  {proof.sha256[:16]}  {proof.table}")
-    say(f"{sum(proof.rows for proof in proofs)} rows arrived as they were sent.")
+    say(f"{counted(sum(proof.rows for proof in proofs), 'row')} arrived as sent.")

@@ -23,6 +23,7 @@ from annotator.cli.common import (
 )
 from annotator.cli.judge_run import judge_run, judge_runs
 from annotator.cli.responses import Mapped, SkipUnmatched, mapping_of
+from annotator.domain.counting import counted
 
 judge = typer.Typer(no_args_is_help=True, help="Judges: ask them, read what they wrote.")
 
@@ -102,6 +103,12 @@ def judge_import(
     if not report.new:
         say(f"{file.name}: nothing new; nothing changed.")
     if report.unparsed:
-        say(f"{report.unparsed} component(s) could not be read; they wait on Adjudicate.")
+        say(f"{counted(report.unparsed, 'score')} could not be read: see Adjudicate.")
     if report.unmatched:
-        say(f"{len(report.unmatched)} reply(s) match no answer and were left out.")
+        say(
+            counted(
+                len(report.unmatched),
+                "reply matches no answer and was left out.",
+                "replies match no answer and were left out.",
+            )
+        )

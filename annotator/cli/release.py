@@ -20,6 +20,7 @@ from annotator.cli.common import (
     say,
     workspace_of,
 )
+from annotator.domain.counting import counted
 from annotator.errors import InputError
 from annotator.services import datasets
 from annotator.services import release as service
@@ -164,7 +165,7 @@ def publish(
             address=to,
         )
     put({"release": name, "address": to, "files": number})
-    say(f"{name}: {number} files at {to}.")
+    say(f"{name}: {counted(number, 'file')} at {to}.")
 
 
 def flag_kinds(text: str) -> tuple[str, ...]:
@@ -234,9 +235,9 @@ def verify(
             found = service.verify_noted(workspace, dataset=chosen, name=folder)
     put(found.as_dict())
     if not found.sound:
-        say(f"{found.folder}: {len(found.problems)} problem(s).")
+        say(f"{found.folder}: {counted(len(found.problems), 'problem')}.")
         raise typer.Exit(1)
-    say(f"{found.folder}: {found.files} files, each as it was written.")
+    say(f"{found.folder}: {counted(found.files, 'file')}, each as it was written.")
 
 
 @release.command(
@@ -287,8 +288,9 @@ def reproduce(
         )
     put(found.as_dict())
     if found.identical:
-        say(f"{name}: the same {found.files} files, byte for byte.")
+        say(f"{name}: the same {counted(found.files, 'file')}, byte for byte.")
         return
-    since = f"{found.events_since} event(s) of curation came since. " if found.events_since else ""
-    say(f"{name}: {len(found.differs)} file(s) differ. {since}")
+    came = counted(found.events_since, "event") + " of curation came since. "
+    differ = counted(len(found.differs), "file differs", "files differ")
+    say(f"{name}: {differ}. {came if found.events_since else ''}")
     raise typer.Exit(1)

@@ -19,6 +19,7 @@ from annotator.cli.common import (
     say,
     workspace_of,
 )
+from annotator.domain.counting import counted
 from annotator.errors import InputError
 
 responses = typer.Typer()
@@ -89,7 +90,13 @@ def responses_(
     if not outcome.new and not outcome.filled:
         say(f"{file.name}: nothing new; nothing changed.")
     if outcome.unmatched:
-        say(f"{len(outcome.unmatched)} row(s) match no item and were left out.")
+        say(
+            counted(
+                len(outcome.unmatched),
+                "row matches no item and was left out.",
+                "rows match no item and were left out.",
+            )
+        )
 
 
 def mapping_of(pairs: list[str] | None) -> dict[str, str]:

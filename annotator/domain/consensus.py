@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import Final
 
 from annotator.domain import weights as arithmetic
+from annotator.domain.counting import counted
 from annotator.domain.items import (
     COMPONENT_FIELDS,
     JSON,
@@ -258,7 +259,7 @@ def decide(
         target: the sum the weights should have; medians that miss it are left to a reviewer.
     """
     if len(opinions) < rule.least:
-        return Decision(None, None, f"{len(opinions)} of at least {rule.least} opinions")
+        return Decision(None, None, f"{len(opinions)} of at least {counted(rule.least, 'opinion')}")
     if rule.flags_block and open_flags:
         return Decision(None, None, "a flag is open")
     verdict, number = Counter(opinion.verdict for opinion in opinions).most_common(1)[0]
@@ -269,7 +270,7 @@ def decide(
     differing = [part for part in parts(base, agreeing) if part.differs]
     apart = [part for part in differing if not within(part, rule.weights_within)]
     if apart:
-        return Decision(None, None, f"the edits differ in {len(apart)} part(s)")
+        return Decision(None, None, f"the edits differ in {counted(len(apart), 'part')}")
     content = agreeing[0].content
     for part in differing:
         content = with_weight(content, part.path.split("/")[1], median(part.values))

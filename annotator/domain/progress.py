@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from annotator.domain.counting import counted
+
 PACE_DAYS: Final = 7
 FARTHEST: Final = 3_650
 """Days ahead beyond which a date would say more than is known."""
@@ -86,12 +88,13 @@ def ending(known: list[Day], *, left: int, today: date) -> Ending:
     found = pace(known)
     if found is None:
         return Ending(None, "nothing has been done yet, so there is no pace")
+    last = f"the last {counted(found.days, 'day')}"
     if not found.settled and found.submitted:
         return Ending(None, "people submit, but nothing was settled lately: see what waits")
     if not found.settled:
-        return Ending(None, f"nothing was settled in the last {found.days} day(s)")
+        return Ending(None, f"nothing was settled {'today' if found.days == 1 else f'in {last}'}")
     ahead = math.ceil(left / found.settled)
     if ahead > FARTHEST:
         return Ending(None, "at this pace it would take more than ten years")
-    over = "today" if found.days == 1 else f"of the last {found.days} days"
+    over = "today" if found.days == 1 else f"of {last}"
     return Ending(today + timedelta(days=ahead), f"at the pace {over}, {found.settled:.3g} a day")

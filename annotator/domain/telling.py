@@ -8,6 +8,7 @@ from typing import Final
 from annotator.domain import changes
 from annotator.domain.assignment import STRATEGIES
 from annotator.domain.changes import Patch, describe, sentences
+from annotator.domain.counting import counted, noun
 from annotator.domain.records import Event
 
 ANNOTATION_KINDS: Final = (
@@ -71,7 +72,7 @@ def other_clause(event: Event) -> str:
     if event.kind == "flag.raised":
         keys = patch.get("components", ([], []))[1] or []
         numbers = " and ".join(str(event.numbers.get(key, "?")) for key in keys)
-        where = f" on component{'s' if len(keys) > 1 else ''} {numbers}" if keys else ""
+        where = f" on {noun(len(keys), 'component')} {numbers}" if keys else ""
         return f"raised a flag, {patch['flag'][1]}{where}"
     if event.kind == "flag.moved":
         return f"marked a flag as {patch['state'][1]}"
@@ -96,7 +97,7 @@ def other_clause(event: Event) -> str:
         "dataset.settings": f"changed the settings: {sentences(describe(patch, {}))}",
         "dataset.plan": plan_clause(patch),
         "queue.reordered": "ordered the queue anew",
-        "queue.assigned": f"assigned {patch.get('places', (0, 0))[1]} places to "
+        "queue.assigned": f"assigned {counted(patch.get('places', (0, 0))[1], 'place')} to "
         f"{patch.get('people', ('', ''))[1]}",
         "item.skipped": "skipped the item",
         "comment.written": "commented on the item",
@@ -116,7 +117,7 @@ def plan_clause(patch: Patch) -> str:
     before, after = patch.get("strategy", ("", ""))
     if before is None:
         overlap = patch.get("overlap", (None, 1))[1]
-        each = "1 annotator each" if overlap == 1 else f"{overlap} annotators each"
+        each = f"{counted(overlap, 'annotator')} each"
         return f"began to assign items to people: {STRATEGIES.get(after, after)}, {each}"
     if after is None:
         return "stopped assigning items to people"

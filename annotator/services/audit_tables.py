@@ -11,6 +11,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from annotator.domain.counting import counted
 from annotator.domain.statistics.comparing import FIGURES, GRADES
 from annotator.services.audit import KITS, SAMPLE, SUMMARY, Audit
 
@@ -167,7 +168,7 @@ def steadiness(audit: Audit) -> list[Row]:
     rows = []
     for (judge,), cell in audit.of("repeats").items():
         for name in ("flip rate", "spread"):
-            against = "1 repeat" if cell["repeats"] == 1 else f"{cell['repeats']} repeats"
+            against = counted(cell["repeats"], "repeat")
             rows.append(
                 {"judge": audit.label(judge), "figure": name, "against": against}
                 | spread(cell[name])

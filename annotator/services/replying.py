@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from annotator.domain.counting import counted
 from annotator.domain.items import ItemContent
 from annotator.domain.judging import Asked, Rater, Response
 from annotator.domain.records import Dataset, Item, Person
@@ -376,7 +377,8 @@ def note(session: Session, actor: Person, dataset: Dataset, report: Imported, sh
         kind="replies.imported",
         patch={"replies": (None, sha256)},
         dataset_id=dataset.id,
-        reason=f"{report.file}: {report.new} replies of {', '.join(report.judges)}, "
-        f"{report.scores} scores, {report.unparsed} unparsed, {report.unchanged} unchanged, "
+        reason=f"{report.file}: {counted(report.new, 'reply', 'replies')} of"
+        f" {', '.join(report.judges)}, {counted(report.scores, 'score')}, "
+        f"{report.unparsed} unparsed, {report.unchanged} unchanged, "
         f"{len(report.unmatched)} left out",
     )

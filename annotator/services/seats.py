@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from annotator.domain.assignment import HELD, Plan
 from annotator.domain.consensus import disagreement
+from annotator.domain.counting import counted
 from annotator.domain.qualification import Trials
 from annotator.domain.records import Annotation, Dataset, Item, Person
 from annotator.domain.rights import may
@@ -186,7 +187,7 @@ def refuse_newcomer(session: Session, actor: Person, dataset: Dataset, seat: Sea
     if not wish.pool:
         raise Refused("Items of this dataset are assigned by hand, and this one is not yours.")
     if wish.quota is not None and places.taken_by(session, wish) >= wish.quota:
-        raise Refused(f"You have had your {wish.quota} items of this dataset.")
+        raise Refused(f"You have had your {counted(wish.quota, 'item')} of this dataset.")
 
 
 def no_place(seat: Seat) -> str:

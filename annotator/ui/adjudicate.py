@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from annotator.domain.counting import noun
 from annotator.domain.effects import Effect
 from annotator.domain.records import Dataset
 from annotator.domain.rights import may
@@ -325,7 +326,7 @@ def show_component(opened: Opened) -> None:
     with st.container(border=True):
         st.caption(
             f"Component {opened.number} · {literal(component.type)} · "
-            f"{points(opened.possible)} point{'' if opened.possible == 1 else 's'}"
+            f"{points(opened.possible)} {noun(opened.possible, 'point')}"
         )
         st.text(component.text)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from annotator.domain.counting import counted
 from annotator.domain.records import Dataset, Image
 from annotator.services import datasets, jobs, pictures
 from annotator.ui import state
@@ -197,7 +198,9 @@ def take_down(image: Image, base: str) -> None:
         )
     )
     if lost is not None:
-        state.tell(f"Taken down; {lost} item(s) lost their image.", good=True)
+        state.tell(
+            f"Taken down; {counted(lost, 'item lost its', 'items lost their')} image.", good=True
+        )
 
 
 def show_backup() -> None:
@@ -219,5 +222,7 @@ def make_backup() -> None:
     )
     if counts is not None:
         state.tell(
-            f"Backed up and checked: {counts['item']} items, {counts['event']} events.", good=True
+            f"Backed up and checked: {counted(counts['item'], 'item')},"
+            f" {counted(counts['event'], 'event')}.",
+            good=True,
         )

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from annotator.domain.counting import counted
 from annotator.domain.people_agreement import COEFFICIENTS, Cell
 from annotator.domain.statistics.figure import Figure
 from annotator.domain.vocabulary import VERDICTS
@@ -84,7 +85,7 @@ def beneath(found: Figure) -> str:
     """Its interval, or why there is none."""
     if found.low is None or found.high is None:
         return found.why
-    return f"95 %: {found.low:.2f} to {found.high:.2f}, {found.items} items"
+    return f"95 %: {found.low:.2f} to {found.high:.2f}, {counted(found.items, 'item')}"
 
 
 def show_cells(found: Agreement) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from annotator.domain.counting import noun
 from annotator.domain.records import Dataset
 from annotator.domain.rights import may
 from annotator.domain.spans import locate
@@ -170,7 +171,7 @@ def show_work(dataset: Dataset, drawn: Drawn) -> None:
         else:
             st.caption(
                 f"Component {drawn.number} · {literal(drawn.component.type)} · "
-                f"{points(drawn.possible)} point{'' if drawn.possible == 1 else 's'}"
+                f"{points(drawn.possible)} {noun(drawn.possible, 'point')}"
             )
             st.text(drawn.component.text)
     with st.container(horizontal=True, key="actions", gap="xsmall", vertical_alignment="center"):

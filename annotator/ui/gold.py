@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from annotator.domain.counting import counted
 from annotator.domain.items import ItemContent
 from annotator.domain.records import Dataset, Item
 from annotator.domain.vocabulary import VERDICTS
@@ -104,15 +105,17 @@ def show_many(dataset: Dataset, view: View, total: int) -> None:
 
         told = state.attempt(action)
         if told is not None:
-            left = f"; {told['left']} are settled already" if told["left"] else ""
-            state.tell(f"{told['set']} items have a known answer{left}.", good=True)
+            left = counted(told["left"], "is settled already", "are settled already")
+            more = f"; {left}" if told["left"] else ""
+            have = counted(told["set"], "item has", "items have")
+            state.tell(f"{have} a known answer{more}.", good=True)
             state.keep("gold_group", group if told["set"] else None)
 
     with st.form("gold-many", border=False):
         st.segmented_control("Verdict, each item as it stands", VERDICTS, key="many-verdict")
         st.radio("What they are for", list(KNOWN), format_func=purpose_of, key="many-purpose")
         st.text_input("Why? Annotators read it afterwards.", key="many-why")
-        st.form_submit_button(f"Keep it for {number} items of this view", on_click=keep)
+        st.form_submit_button(f"Keep it for {counted(number, 'item')} of this view", on_click=keep)
     if group := state.kept("gold_group"):
         st.button("Take the last answers back", key="gold-undo", on_click=take_back, args=(group,))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.checks.registry import title
+from annotator.domain.counting import counted
 from annotator.domain.rights import may
 from annotator.services import datasets, history
 from annotator.services.datasets import Standing
@@ -42,7 +43,9 @@ def show_progress(standing: Standing) -> None:
     """How much is settled, and how."""
     total = standing.items
     done = standing.curated
-    st.progress(done / total if total else 0.0, text=f"{done} of {total} items curated")
+    st.progress(
+        done / total if total else 0.0, text=f"{done:,} of {counted(total, 'item')} curated"
+    )
     columns = st.columns(4)
     for column, (label, value) in zip(
         columns,
@@ -68,7 +71,7 @@ def show_next(standing: Standing) -> None:
                 go_to("annotate", {"dataset": name})
         elif st.button("Make a release", type="primary", icon=":material/deployed_code:"):
             go_to("release", {"dataset": name})
-        if standing.merges and st.button(f"Settle {standing.merges} merge(s)"):
+        if standing.merges and st.button(f"Settle {counted(standing.merges, 'merge')}"):
             go_to("merge", {"dataset": name})
     if standing.drafts:
         st.caption("You have begun, but not submitted:")
@@ -118,6 +121,9 @@ def show_sources(standing: Standing) -> None:
     """The files and releases."""
     st.subheader("Sources and releases")
     for source in standing.sources:
-        st.text(f"{source.name}, {source.records} records, imported {clock(source.imported_at)}")
+        st.text(
+            f"{source.name}, {counted(source.records, 'record')},"
+            f" imported {clock(source.imported_at)}"
+        )
     for release in standing.releases:
         st.text(f"Release {release.name}, {clock(release.created_at)}")

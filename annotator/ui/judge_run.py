@@ -10,6 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from annotator.config import Settings
+from annotator.domain.counting import counted
 from annotator.domain.judging import JudgeRun
 from annotator.domain.records import Dataset
 from annotator.domain.rights import may
@@ -197,7 +198,8 @@ def count_on(counting: Counting) -> None:
                 st.session_state[ESTIMATED] = (counting.wish, counting.found)
             st.rerun()
         counting.found = step
-    st.caption(f"Counting: {counting.found.calls if counting.found else 0:,} calls so far …")
+    calls = counting.found.calls if counting.found else 0
+    st.caption(f"Counting: {counted(calls, 'call')} so far …")
 
 
 def show_estimate(expected: Estimate) -> None:
@@ -210,7 +212,9 @@ def show_estimate(expected: Estimate) -> None:
     columns[2].metric("Cost, about", cost)
     by_method = ", ".join(f"{many:,} {method}" for method, many in expected.methods.items())
     parts = [by_method or "no calls to make"]
-    parts += [f"{known:,} replies need no call of their own"] if known else []
+    parts += (
+        [f"{counted(known, 'reply needs', 'replies need')} no call of their own"] if known else []
+    )
     parts += [f"{many:,} left out: {why}" for why, many in expected.skipped.items()]
     st.caption("; ".join(parts))
 
@@ -267,7 +271,7 @@ def show_run(run: JudgeRun, *, keyed: bool, running: bool) -> None:
         if wanted:
             st.progress(
                 (run.done + run.failed) / wanted,
-                text=f"{run.done:,} of {wanted:,} replies",
+                text=f"{run.done:,} of {counted(wanted, 'reply', 'replies')}",
             )
         if run.message:
             st.text(run.message)

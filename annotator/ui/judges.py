@@ -12,6 +12,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from annotator.domain.counting import counted
 from annotator.domain.records import Dataset
 from annotator.services import audit as auditor
 from annotator.services import auditing, jobs
@@ -360,7 +361,9 @@ def show_sample(dataset: Dataset, found: Audit) -> None:
                 f" by {strata}, {sample.raters} each"
                 + ("; used" if sample.id in used.get("samples", ()) else "")
             )
-        st.caption(f"{used.get('labelled', 0):,} labels in all." if samples else "None yet.")
+        st.caption(
+            f"{counted(used.get('labelled', 0), 'label')} in all." if samples else "None yet."
+        )
         if "adjudicate" in PAGES and samples and st.button("Score it blind"):
             go_to("adjudicate", {"dataset": dataset.name, "sample": str(samples[0].id)})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from annotator.domain.counting import counted
 from annotator.services import merging
 from annotator.ui import state
 from annotator.ui.shell import choose_dataset, literal, nothing_yet
@@ -26,7 +27,7 @@ def show() -> None:
             "edited, both sides are shown here."
         )
         return
-    st.caption(f"{len(waiting)} item(s) wait")
+    st.caption(counted(len(waiting), "item waits", "items wait"))
     case = merging.open_merge(state.workspace(), actor=state.actor(), merge_id=waiting[0].id)
 
     def settle(take_theirs: list[str]) -> None:

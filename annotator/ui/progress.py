@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from annotator.domain.counting import counted
 from annotator.services import progress
 from annotator.services.progress import Block, Day, Group, Progress, Worker
 from annotator.ui import state
@@ -49,7 +50,7 @@ def show_numbers(found: Progress) -> None:
     st.progress(done / found.items if found.items else 0.0, text=f"{done} of {found.items} settled")
     end = found.ending
     pace = found.pace
-    over = f"mean of {pace.days} day(s)" if pace else ""
+    over = f"mean of {counted(pace.days, 'day')}" if pace else ""
     numbers = (
         ("Left", str(found.left), f"{found.statuses.get('draft', 0)} of them in work"),
         ("Submitted a day", f"{pace.submitted:.3g}" if pace else "–", over),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from annotator.domain.counting import counted
 from annotator.domain.records import Dataset
 from annotator.services import jobs, proposing
 from annotator.ui import state
@@ -29,7 +30,7 @@ def show_ask(dataset: Dataset) -> None:
                 else 0
             )
             st.button(
-                f"Ask about {waiting} items",
+                f"Ask about {counted(waiting, 'item')}",
                 key="ask-start",
                 shortcut="Shift+A",
                 type="primary",

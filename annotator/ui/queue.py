@@ -9,6 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from annotator.domain.assignment import STRATEGIES, Plan
+from annotator.domain.counting import counted
 from annotator.domain.records import Dataset
 from annotator.domain.rights import may
 from annotator.services import assigning, browsing, qualifying
@@ -293,12 +294,13 @@ def show_assign(dataset: Dataset, view: View, total: int) -> None:
 
         told = state.attempt(action)
         if told is not None:
-            left = f"; {told['left']} were taken already" if told["left"] else ""
-            state.tell(f"{told['given']} places given{left}.", good=True)
+            left = counted(told["left"], "was taken already", "were taken already")
+            more = f"; {left}" if told["left"] else ""
+            state.tell(f"{counted(told['given'], 'place')} given{more}.", good=True)
 
     with st.form("assign", border=False):
         st.multiselect(
             "To", list(queue.names), format_func=queue.names.__getitem__, key="assign_people"
         )
         st.checkbox("Make room where all places are taken", key="assign_widen")
-        st.form_submit_button(f"Assign {number} items of this view", on_click=assign)
+        st.form_submit_button(f"Assign {counted(number, 'item')} of this view", on_click=assign)

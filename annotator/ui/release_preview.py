@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from annotator.domain.counting import counted
 from annotator.domain.records import Dataset
 from annotator.ui import state
 
@@ -75,8 +76,8 @@ def show_waiting(found: Mapping[str, Any], dataset: Dataset) -> None:
     names = [line["split"] for line in found["splits"]]
     decided: dict[str, str] = dict(state.kept(f"placed-{dataset.id}", {}))
     st.warning(
-        f"{len(found['waiting'])} group(s) of items are near items of several splits. They stay "
-        "out until you say where they go.",
+        counted(len(found["waiting"]), "group of items is", "groups of items are")
+        + " near items of several splits, and out until you say where they go.",
         icon=":material/call_merge:",
     )
     for group in found["waiting"]:

@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from annotator.domain.counting import counted
 from annotator.domain.records import Dataset, Release
 from annotator.services import release as service
 from annotator.ui import state
@@ -31,7 +32,7 @@ def show_release(dataset: Dataset, one: Release) -> None:
     """One release."""
     counts, folder = one.manifest["counts"], Path(one.folder)
     st.markdown(f"**{literal(one.name)}** · {clock(one.created_at)}")
-    st.text(f"{counts['items']} items, {counts['changed']} changed\n{one.folder}")
+    st.text(f"{counted(counts['items'], 'item')}, {counts['changed']:,} changed\n{one.folder}")
     content = one.manifest.get("content_sha256") or ""
     st.caption(f"sha256 of the content {content[:32]}…")
     if not folder.is_dir():
@@ -67,8 +68,10 @@ def verify(dataset: Dataset, name: str) -> None:
     def action() -> None:
         found = service.verify_noted(state.workspace(), dataset=dataset, name=name)
         if found.sound:
-            state.tell(f"{name}: {found.files} files, each as it was written.", good=True)
+            state.tell(
+                f"{name}: {counted(found.files, 'file')}, each as it was written.", good=True
+            )
         else:
-            state.tell(f"{name}: {len(found.problems)} problem(s). {found.problems[0]}")
+            state.tell(f"{name}: {counted(len(found.problems), 'problem')}. {found.problems[0]}")
 
     state.attempt(action)

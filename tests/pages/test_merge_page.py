@@ -42,7 +42,7 @@ def components(ask: Ask) -> list[Any]:
 
 def test_both_sides_are_shown(waiting: Ask, open_page: Open) -> None:
     page = open_page("merge")
-    assert says(page, "1 item(s) wait")
+    assert says(page, "1 item waits")
     assert says(page, "four-sentence")
     assert says(page, "exactly five-sentence")
     chosen = [b.disabled for b in page.button if b.label == "Save this choice"]

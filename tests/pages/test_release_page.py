@@ -145,7 +145,7 @@ def test_a_release_is_verified_and_compared(
     assert (metrics(page)["Changed"], metrics(page)["Kept"]) == ("1", "1")
     (tmp_path / "exports" / "Demo" / "v2" / "CHANGES.md").write_text("mine")
     page = press(open_page("release"), "Verify")
-    assert says(page, "1 problem(s). CHANGES.md")
+    assert says(page, "1 problem. CHANGES.md")
 
 
 def asked_texts(page: AppTest, workspace: Workspace) -> AppTest:

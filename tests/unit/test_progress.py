@@ -30,7 +30,7 @@ def test_the_burn_down_goes_day_by_day():
 def test_the_end_is_said_in_words_where_it_cannot_be_known():
     assert ending([], left=3, today=TODAY).why == "nothing has been done yet, so there is no pace"
     idle = days({ago(20): 3}, {ago(20): 2}, total=5, today=TODAY)
-    assert ending(idle, left=3, today=TODAY).why == "nothing was settled in the last 7 day(s)"
+    assert ending(idle, left=3, today=TODAY).why == "nothing was settled in the last 7 days"
     stuck = days({ago(1): 3}, {}, total=5, today=TODAY)
     assert "nothing was settled lately" in ending(stuck, left=5, today=TODAY).why
     assert ending(stuck, left=0, today=TODAY).why == "every item is settled"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from annotator.domain.counting import counted
 from annotator.domain.statistics.figure import Figure, Floats, Ints, added, ratio, undefined
 from annotator.domain.statistics.resampling import Draws, bootstrap
 from annotator.errors import InvalidValue
@@ -60,8 +61,8 @@ def pif_n_k(
     perfect = np.bincount(item, weights=shares[known] >= 1 - 1e-9, minlength=draws.items)
     chosen = np.flatnonzero(answers == n)
     if not len(chosen):
-        noun = "answer" if n == 1 else "answers"
-        return undefined(f"no item has {n} {noun} with verified constraints by this model")
+        answers_of_n = counted(n, "answer")
+        return undefined(f"no item has {answers_of_n} with verified constraints by this model")
     enough = (perfect[chosen] >= k).astype(float)
     columns = np.stack([enough, np.ones(len(chosen))], axis=1)
     return bootstrap(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from annotator.domain.counting import counted
 from annotator.services import audit
 from annotator.services.audit import Audit
 from annotator.services.audit_tables import ALL, agreement, corrected, said, unparsed
@@ -33,8 +34,8 @@ def people_lines(plan: Plan) -> Iterator[str]:
     else:
         whole = sum(1 for share in shares if share == 1)
         yield (
-            f"{len(shares)} items were annotated by two or more people; on {whole} of them all "
-            f"gave the same verdict ({whole / len(shares):.0%})."
+            f"{counted(len(shares), 'item was', 'items were')} annotated by two or more people; on "
+            f"{whole:,} of them all gave the same verdict ({whole / len(shares):.0%})."
         )
     yield ""
 
@@ -46,8 +47,9 @@ def judge_lines(found: Audit) -> Iterator[str]:
         return
     summary = found.cells[audit.SUMMARY]
     yield (
-        f"The judges' figures are of all {summary['cases']} components of answers in the database, "
-        f"on {summary['items']} items. Intervals are of 95 %, from resamples of the items."
+        "The judges' figures are of all answers in the database: "
+        f"{counted(summary['cases'], 'component')} on {counted(summary['items'], 'item')}. "
+        "Intervals are of 95 %, from resamples of the items."
     )
     yield ""
     yield from table(("judge", "scores", "unparsed", "share"), unparsed_rows(found))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from annotator.domain.counting import counted
 from annotator.services.release.kits import PARQUETS, Files, item_files, loaders
 from annotator.services.release.markdown import escape, table
 from annotator.services.release.plan import Plan
@@ -134,10 +135,12 @@ def section(title: str, lines: Iterable[str]) -> str:
 def intro(plan: Plan) -> str:
     """What it is, in two sentences."""
     counts = plan.counts()
+    differ = counted(counts["changed"], "item differs", "items differ")
     return (
-        f"A curated multimodal instruction-following benchmark: {counts['items']} items, each an "
-        f"image with an instruction whose components are scored. {counts['changed']} items differ "
-        f"from the source, {escape(plan.source.name)}; every difference, by whom and why, is in "
+        "A curated multimodal instruction-following benchmark: "
+        f"{counted(counts['items'], 'item')}, each an image with an instruction whose components "
+        f"are scored. {differ} from the source, {escape(plan.source.name)}; every difference, by "
+        "whom and why, is in "
         "[CHANGES.md](CHANGES.md) and [changes.jsonl](changes.jsonl).\n"
     )
 
@@ -218,11 +221,13 @@ def limits(plan: Plan, survey: Survey, losses: Mapping[str, Sequence[str]]) -> l
     disputed = list(plan.admission.disputed)
     lines = [f"- {open_items} of the items have not been looked at by a person."]
     if disputed:
-        lines.append(f"- {len(disputed)} items on which people differed: {shortened(disputed)}.")
+        lines.append(
+            f"- {counted(len(disputed), 'item')} on which people differed: {shortened(disputed)}."
+        )
     for problem in survey.told_problems():
         lines.append(
-            f"- {escape(problem['reader'])}: {escape(problem['kind'])} in {problem['items']} "
-            "item(s), see problems.jsonl."
+            f"- {escape(problem['reader'])}: {escape(problem['kind'])} in "
+            f"{counted(problem['items'], 'item')}, see problems.jsonl."
         )
     lines += [f"- {escape(loss)}" for loss in sorted({x for each in losses.values() for x in each})]
     return lines

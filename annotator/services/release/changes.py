@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from annotator.domain.changes import describe
+from annotator.domain.counting import counted
 from annotator.domain.records import Event
 from annotator.services.history import taking_back
 from annotator.services.release.comparing import SOURCE, ItemDifference
@@ -41,7 +42,7 @@ def changes_text(
         f"Against {escape(plan.source.name)} (sha256 `{plan.source.sha256}`), as it stood on "
         f"{plan.moment.at:%Y-%m-%d %H:%M} UTC, written by {escape(plan.actor.name)}.",
         "",
-        f"{counts['items']} items, {counts['changed']} of them changed. Left out: "
+        f"{counted(counts['items'], 'item')}, {counts['changed']:,} of them changed. Left out: "
         + (", ".join(f"{n} {why}" for why, n in counts["left_out"].items()) or "none")
         + ".",
         "",

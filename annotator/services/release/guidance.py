@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from annotator.domain.counting import counted
 from annotator.services.release.markdown import escape
 from annotator.services.release.plan import Plan
 from db import guidelines, opinions
@@ -60,10 +61,12 @@ def guidelines_lines(told: Mapping[str, Any] | None) -> list[str]:
         return ["", "Annotators had no written guidelines."]
     lines = ["", "What annotators went by:", ""]
     for one in told["versions"]:
-        made = f"{one['annotations']} annotations made under it"
+        made = f"{counted(one['annotations'], 'annotation')} made under it"
         changed = f"; changed: {escape(one['changed'])}" if one["changed"] else ""
         force = ", in force" if one["version"] == told["in_force"] else ""
         lines.append(f"- [version {one['version']}]({one['file']}){force}: {made}{changed}")
     if told["without"]:
-        lines.append(f"- {told['without']} annotations made before there were guidelines")
+        lines.append(
+            f"- {counted(told['without'], 'annotation')} made before there were guidelines"
+        )
     return lines
