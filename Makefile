@@ -29,7 +29,7 @@ test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-databases: $(READY)
-	ANNOTATOR_TEST_THOROUGH=1 .ci/postgres with $(BIN)/python -m pytest -n auto --dist loadfile tests/db tests/services tests/unit/test_history.py tests/unit/test_annotate.py tests/unit/test_jobs.py
+	ANNOTATOR_TEST_THOROUGH=1 .ci/postgres with $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	$(BIN)/python -m ruff format --check .

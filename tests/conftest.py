@@ -26,16 +26,19 @@ settings.load_profile("quick")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests of a module marked ``every_database`` on each database there is.
-
-    Those marked ``thorough`` are run so by ``make test-databases`` alone: they ask what the others
-    ask, by longer ways.
-    """
+    """Run each test that has a database on every kind of it that is asked for."""
     if "backend" in metafunc.fixturenames:
-        marked = metafunc.definition.get_closest_marker("every_database")
-        everywhere = marked and (databases.THOROUGH or not marked.kwargs.get("thorough"))
-        found = databases.BACKENDS if everywhere else ("sqlite",)
-        metafunc.parametrize("backend", found, scope="session")
+        marked = metafunc.definition.get_closest_marker("every_database") is not None
+        metafunc.parametrize("backend", databases.backends(marked), scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what knows no database where PostgreSQL alone is asked."""
+    if databases.THOROUGH:
+        known = [one for one in items if "backend" in getattr(one, "fixturenames", ())]
+        kept = [one for one in known if not one.get_closest_marker("one_file")]
+        config.hook.pytest_deselected(items=[one for one in items if one not in kept])
+        items[:] = kept
 
 
 @pytest.fixture(scope="session")

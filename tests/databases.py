@@ -1,14 +1,22 @@
-"""Databases for tests: a SQLite file each, or one made from a template on a PostgreSQL server."""
+"""Databases for tests: a SQLite file each, or one made from a template on a PostgreSQL server.
+
+``make test`` runs everything on SQLite and, where there is a server, what is marked
+``every_database`` on PostgreSQL, too. ``make test-databases`` runs on PostgreSQL whatever has a
+database at all, but for what is marked ``one_file``.
+"""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg.types.string import TextLoader
 from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.pool import NullPool
 
@@ -19,9 +27,17 @@ SERVER = os.environ.get("ANNOTATOR_TEST_POSTGRES", "")
 """The address of a server on which databases may be made; without it only SQLite is tested."""
 
 THOROUGH = bool(os.environ.get("ANNOTATOR_TEST_THOROUGH"))
-"""Whether what is asked of PostgreSQL by other tests already is asked of it by these as well."""
+"""Whether everything that has a database runs on PostgreSQL, and nothing else."""
 
-BACKENDS = ("sqlite", "postgresql") if SERVER else ("sqlite",)
+if THOROUGH and not SERVER:
+    raise SystemExit("ANNOTATOR_TEST_THOROUGH needs a server: ANNOTATOR_TEST_POSTGRES")
+
+
+def backends(marked: bool) -> tuple[str, ...]:
+    """The kinds of database that a test runs on, one marked ``every_database`` or another."""
+    if THOROUGH:
+        return ("postgresql",)
+    return ("sqlite", "postgresql") if marked and SERVER else ("sqlite",)
 
 
 def on_server(statement: str) -> None:
@@ -45,6 +61,26 @@ def server_database(template: str | None = None) -> Iterator[str]:
         yield address_of(name)
     finally:
         on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def unmade(backend: str) -> Iterator[dict[str, str]]:
+    """The settings of an installation whose database holds nothing yet, not even tables."""
+    if backend == "sqlite":
+        yield {}
+        return
+    with server_database() as address:
+        yield {"DATABASE_URL": address}
+
+
+@contextmanager
+def copied(place: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The settings of an installation whose database is like that of another's settings."""
+    if "DATABASE_URL" not in place:
+        yield {}
+        return
+    with server_database(make_url(place["DATABASE_URL"]).database) as address:
+        yield {"DATABASE_URL": address}
 
 
 @contextmanager
@@ -95,6 +131,23 @@ def emptied(name: str) -> str:
     with engine.begin() as connection:
         connection.exec_driver_sql(EMPTY.replace("%", "%%"))
     return address_of(name)
+
+
+def answers(environment: Mapping[str, str], statement: str, values: Sequence[Any]) -> list[Any]:
+    """What a statement written for SQLite gives in an installation, beside the tool's own engine.
+
+    JSON comes as the text that it is stored as.
+    """
+    address = environment.get("DATABASE_URL")
+    if address is None:
+        file = Path(environment["ANNOTATOR_HOME"], "annotator.db")
+        with closing(sqlite3.connect(file, timeout=10, isolation_level=None)) as connection:
+            return connection.execute(statement, values).fetchall()
+    place = address.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(place, autocommit=True) as server:
+        server.adapters.register_loader("json", TextLoader)
+        cursor = server.execute(statement.replace("%", "%%").replace("?", "%s").encode(), values)
+        return cursor.fetchall() if cursor.description else []
 
 
 def asked(database: Database, statement: str, **values: Any) -> Sequence[Any]:

@@ -23,6 +23,7 @@ from annotator.config import load
 from annotator.services.importing import import_file
 from annotator.services.workspace import open_workspace
 from annotator.services.workspace import sign_in as name_known
+from tests import databases
 from tests.judge_server import JudgeServer
 
 ARGS = [
@@ -103,13 +104,15 @@ def judge_server() -> Iterator[JudgeServer]:
 
 @pytest.fixture(scope="session")
 def installed(
-    tmp_path_factory: pytest.TempPathFactory, judge_server: JudgeServer
+    tmp_path_factory: pytest.TempPathFactory, judge_server: JudgeServer, backend: str
 ) -> Iterator[Installation]:
-    """A server with the demo, for all tests; each works in a dataset of its own."""
+    """A server with the demo, for all tests on one kind of database; each has its own dataset."""
     home = tmp_path_factory.mktemp("installed") / "home"
-    started = start(home, "demo", ANNOTATOR_JUDGE_URL=judge_server.url)
-    yield started
-    started.stop()
+    judge_server.calls.clear()
+    with databases.unmade(backend) as place:
+        started = start(home, "demo", ANNOTATOR_JUDGE_URL=judge_server.url, **place)
+        yield started
+        started.stop()
 
 
 @pytest.fixture

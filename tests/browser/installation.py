@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page
+
+from tests import databases
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120
@@ -47,6 +48,7 @@ class Installation:
     port: int
     process: subprocess.Popen[bytes]
     log: Path
+    environment: dict[str, str]
 
     @property
     def address(self) -> str:
@@ -56,17 +58,9 @@ class Installation:
     def exports(self) -> Path:
         return self.home / "exports"
 
-    @property
-    def environment(self) -> dict[str, str]:
-        return settings_of(self.home)
-
     def ask(self, sql: str, *values: Any) -> list[Any]:
         """Ask the database through a connection of our own; a row of one column is its value."""
-        connection = sqlite3.connect(self.home / "annotator.db", timeout=10)
-        try:
-            rows = connection.execute(sql, values).fetchall()
-        finally:
-            connection.close()
+        rows = databases.answers(self.environment, sql, values)
         return [row[0] if len(row) == 1 else row for row in rows]
 
     def answers(self) -> bool:
@@ -82,24 +76,22 @@ class Installation:
         self.process.wait(20)
 
 
-def settings_of(home: Path) -> dict[str, str]:
-    return {"ANNOTATOR_HOME": str(home), "ANNOTATOR_EXPORTS": str(home / "exports")}
-
-
 def start(home: Path, *command: str, **settings: str) -> Installation:
     """Start ``annotator …`` on a home folder and wait until it answers."""
     home.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), home / "server.log"
     clean = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
+    environment = {"ANNOTATOR_HOME": str(home), "ANNOTATOR_EXPORTS": str(home / "exports")}
+    environment |= settings
     with log.open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "annotator", *command, "--port", str(port)],
             cwd=ROOT,
-            env=clean | settings_of(home) | settings,
+            env=clean | environment,
             stdout=out,
             stderr=subprocess.STDOUT,
         )
-    installed = Installation(home, port, process, log)
+    installed = Installation(home, port, process, log, environment)
     until(installed.answers, "the server did not start", START_SECONDS)
     return installed
 

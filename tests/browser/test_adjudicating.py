@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 OURS = "person_id <> (select id from person where name = 'demo-reviewer')"
 DECIDED = f"select count(*) from adjudication where outcome is not null and {OURS}"
 AGAINST_RULE = (
-    "select count(*), sum(a.reason <> '') from adjudication a"
+    "select count(*), count(nullif(a.reason, '')) from adjudication a"
     " join scored_case c on c.id = a.case_id"
     " where c.verifier_share is not null and abs(c.verifier_share * a.possible - a.awarded) > 0.001"
 )

@@ -26,6 +26,7 @@ from annotator.cli import app, main
 from annotator.config import load
 from annotator.services.answering import import_answers
 from annotator.services.workspace import open_workspace, sign_in
+from tests import databases
 from tests.examples import benchmark, imported, record
 
 
@@ -92,12 +93,19 @@ def write_sheet(path):
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """A folder with a benchmark, and the installation that has imported it."""
+def template(tmp_path_factory, backend):
+    """The settings of an installation that has imported a benchmark."""
     folder = tmp_path_factory.mktemp("template")
     write_inputs(folder)
-    home = {"ANNOTATOR_HOME": str(folder / "home")}
-    opened = open_workspace(load(home))
+    with databases.unmade(backend) as place:
+        settings = {"ANNOTATOR_HOME": str(folder / "home")} | place
+        import_benchmark(folder, settings)
+        yield settings
+
+
+def import_benchmark(folder, settings):
+    """Import the folder's benchmark and a model's answers."""
+    opened = open_workspace(load(settings))
     person = sign_in(opened, name="Ana")
     imported(opened, person, (folder / "benchmark.json").read_bytes(), "MIA-Bench")
     import_answers(
@@ -109,7 +117,6 @@ def template(tmp_path_factory):
         model="model-a",
     )
     opened.database.close()
-    return folder
 
 
 @pytest.fixture
@@ -153,10 +160,16 @@ def annotator(folder, monkeypatch, capsys):
 
 
 @pytest.fixture
-def ready(annotator, template, environment):
+def ready(annotator, template, environment, monkeypatch):
     """The command line where the benchmark is imported already."""
-    shutil.copy(template / "home" / "annotator.db", Path(environment["ANNOTATOR_HOME"]))
-    return annotator
+    with databases.copied(template) as place:
+        for name, value in place.items():
+            monkeypatch.setenv(name, value)
+        if not place:
+            shutil.copy(
+                Path(template["ANNOTATOR_HOME"], "annotator.db"), environment["ANNOTATOR_HOME"]
+            )
+        yield annotator
 
 
 def test_every_command_has_help_with_an_example():
@@ -290,12 +303,12 @@ def test_the_version_is_told(annotator):
     assert annotator("--version").stdout.strip() == __version__
 
 
-def test_a_reader_that_goes_away_is_no_error(ready, folder, environment):
+def test_a_reader_that_goes_away_is_no_error(ready, folder):
     done = subprocess.run(
         f"{sys.executable} -m annotator items --dataset MIA-Bench --json | head -1",
         shell=True,
         cwd=folder,
-        env=os.environ | environment,
+        env=os.environ,
         capture_output=True,
         text=True,
     )
@@ -303,14 +316,14 @@ def test_a_reader_that_goes_away_is_no_error(ready, folder, environment):
     assert "Traceback" not in done.stderr
 
 
-def test_serve_starts_its_three_processes_and_ends_them(folder, environment):
+def test_serve_starts_its_three_processes_and_ends_them(folder):
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "annotator", "serve", "--port", str(port)],
         cwd=folder,
-        env=os.environ | environment,
+        env=os.environ,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,

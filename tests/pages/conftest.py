@@ -3,49 +3,62 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from looking import ROOT, Ask, Open, run
+from sqlalchemy import make_url
 from streamlit.testing.v1 import AppTest
 
 from annotator.config import load
 from annotator.domain.records import Person
 from annotator.services import demo as demo_service
 from annotator.services.workspace import Workspace, open_workspace, shared_workspace, sign_in
+from tests import databases
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder with the demo dataset, to be copied."""
+def demo(
+    tmp_path_factory: pytest.TempPathFactory, backend: str
+) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A home folder with the demo dataset, to be copied, and where its database is."""
     home = tmp_path_factory.mktemp("demo")
-    workspace = open_workspace(load({"ANNOTATOR_HOME": str(home)}))
-    demo_service.build(workspace)
-    workspace.database.close()
-    return home
+    with databases.unmade(backend) as place:
+        workspace = open_workspace(load({"ANNOTATOR_HOME": str(home)} | place))
+        demo_service.build(workspace)
+        workspace.database.close()
+        yield home, place
 
 
 @pytest.fixture
-def home(tmp_path: Path, demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(
+    tmp_path: Path, demo: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
     """The home folder that the pages of this test work in: the demo dataset."""
     home = tmp_path / "home"
-    shutil.copytree(demo_home, home)
+    shutil.copytree(demo[0], home)
     monkeypatch.setenv("ANNOTATOR_HOME", str(home))
     monkeypatch.setenv("ANNOTATOR_EXPORTS", str(tmp_path / "exports"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    return home
+    with databases.copied(demo[1]) as place:
+        for name, value in place.items():
+            monkeypatch.setenv(name, value)
+        yield home
 
 
 @pytest.fixture
-def empty_home(home: Path, empty_database: Path) -> Path:
+def empty_home(home: Path, backend: str, templates: Callable[[str], str]) -> Path:
     """The same folder without any dataset."""
     shutil.rmtree(home)
     home.mkdir()
-    shutil.copy(empty_database, home / "annotator.db")
+    if backend == "sqlite":
+        shutil.copy(templates(backend), home / "annotator.db")
+    else:
+        databases.emptied(str(make_url(os.environ["DATABASE_URL"]).database))
     return home
 
 
@@ -74,16 +87,14 @@ def open_page(workspace: Workspace, ana: Person) -> Open:
 
 
 @pytest.fixture
-def ask(home: Path) -> Iterator[Ask]:
+def ask(home: Path) -> Ask:
     """Asks the database behind the pages' back; a row of one column is its value."""
-    connection = sqlite3.connect(home / "annotator.db", isolation_level=None)
 
     def asked(sql: str, *values: Any) -> list[Any]:
-        rows = connection.execute(sql, values).fetchall()
+        rows = databases.answers(os.environ, sql, values)
         return [row[0] if len(row) == 1 else row for row in rows]
 
-    yield asked
-    connection.close()
+    return asked
 
 
 @pytest.fixture

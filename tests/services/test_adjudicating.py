@@ -25,8 +25,6 @@ from db import cases, events, flags
 from tests import databases
 from tests.services.test_answering import lines
 
-pytestmark = pytest.mark.every_database(thorough=True)
-
 GOOD = "component 1: 4/4, component 2: 3/3, component 3: 3/3. Component 2: the lines are right."
 BAD = "component 1: 4/4, component 2: 0/3, component 3: 1/3. Component 2: there is one line only."
 MEH = "component 1: 4/4, component 2: 3/3, component 3: 0/3."

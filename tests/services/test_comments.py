@@ -13,8 +13,6 @@ from annotator.services import accounts, assigning, comments, datasets, history,
 from annotator.services.workspace import sign_in
 from tests.examples import Tab
 
-pytestmark = pytest.mark.every_database(thorough=True)
-
 
 @pytest.mark.parametrize(
     ("text", "found"),

@@ -12,8 +12,6 @@ from annotator.services.workspace import Workspace, no_progress
 from db import items
 from tests.examples import benchmark, record
 
-pytestmark = pytest.mark.every_database(thorough=True)
-
 
 @pytest.fixture
 def dataset_id(workspace: Workspace, ana: Person) -> int:

@@ -15,8 +15,6 @@ from db import datasets as rows
 from db import events, items, places
 from tests.examples import Tab, benchmark, imported, record
 
-pytestmark = pytest.mark.every_database(thorough=True)
-
 
 @pytest.fixture
 def bench(workspace, ana):

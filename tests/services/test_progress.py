@@ -15,8 +15,6 @@ from db import events
 from db.progress import settled_by_day
 from tests.examples import Tab, benchmark, imported, record
 
-pytestmark = pytest.mark.every_database(thorough=True)
-
 
 @pytest.fixture
 def bench(workspace, ana):

@@ -11,8 +11,6 @@ from annotator.services.settling import Rule
 from annotator.services.workspace import sign_in
 from tests.examples import Tab, benchmark, imported, record
 
-pytestmark = pytest.mark.every_database(thorough=True)
-
 RECORDS = [record(image=f"{n}.png", instruction=f"Tell story {n} about the cat.") for n in range(4)]
 
 

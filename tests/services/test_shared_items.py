@@ -20,8 +20,6 @@ from annotator.services.conflicts import Wanted
 from annotator.services.workspace import sign_in
 from tests.examples import Tab, benchmark, imported, record
 
-pytestmark = pytest.mark.every_database(thorough=True)
-
 FAULTY = record(component_weight=[4, 3, 9], instruction="Tell a five-line story about the cat.")
 
 

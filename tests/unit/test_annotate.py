@@ -10,8 +10,6 @@ from annotator.services.saving import Shown
 from db import findings
 from tests.examples import Tab, benchmark, imported, record
 
-pytestmark = pytest.mark.every_database(thorough=True)
-
 
 @pytest.fixture
 def tab(workspace, ana, item):

@@ -10,8 +10,6 @@ from annotator.errors import NotFound, Refused, UndoBlocked
 from annotator.services import annotate, datasets, flagging, history
 from tests.examples import Tab, benchmark, imported, record
 
-pytestmark = pytest.mark.every_database(thorough=True)
-
 
 @pytest.fixture
 def tab(workspace, ana, item):
