@@ -14,6 +14,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from pydantic import ConfigDict
 from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -23,7 +24,9 @@ mapper = registry()
 
 
 class Table(SQLModel, registry=mapper):
-    """Base of all tables."""
+    """Base of all tables. Their rows are written by our own code: nobody asks for validators."""
+
+    model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]
 
 
 metadata = Table.metadata

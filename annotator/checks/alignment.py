@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Mapping
 
 from annotator.checks.finding import Component, Finding, Item, Severity, ranked
 from annotator.checks.naming import joined
 from annotator.checks.overlap import content, lifted, normal, share, verbatim
 from annotator.constraints.clause import quoted
+from annotator.domain.regex import regex
 
 _FOREIGN, _DOUBTFUL = 0.4, 0.75
 FITS = 0.8
 CLEARLY = 0.3
 """A component fits another item if so much of its content is there, and so much more than here."""
-_SPLIT = re.compile(
+_SPLIT = regex(
     r"[.;:!?]\s+|,\s+(?:and\s+|but\s+|while\s+|then\s+)?|\s+(?:and|but|while)\s+"
     r"|\s+(?=(?:without|using|in (?:exactly|only|no more|at most|at least))\b)"
 )

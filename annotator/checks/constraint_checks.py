@@ -19,6 +19,7 @@ from annotator.constraints.counts import Count
 from annotator.constraints.lexicon import lexicon, listed
 from annotator.constraints.morphology import stem
 from annotator.constraints.numerals import digits
+from annotator.domain.regex import regex
 
 _WORDS = listed(
     """
@@ -61,7 +62,7 @@ def _contradictions(item: Item, time_limit: float) -> Iterator[Finding]:
         )
 
 
-_COUNTED = re.compile(r"\b(\d+)[\s-]+([a-z][a-z']*)(?:[\s-]+([a-z][a-z']*))?")
+_COUNTED = regex(r"\b(\d+)[\s-]+([a-z][a-z']*)(?:[\s-]+([a-z][a-z']*))?")
 _NOT_COUNTED = lexicon(
     "of to and or in for the a an from with on at by that which is are where each"
 )
@@ -184,7 +185,7 @@ def _quotes(item: Item) -> Iterator[Finding]:
             )
 
 
-_SIZE_WORD = re.compile(
+_SIZE_WORD = regex(
     r"\d|\b(?:short|brief|concise|long|single|length|limit\w*|words?|sentences?|paragraphs?"
     r"|lines?|half|few|several|couple|stanzas?)\b"
 )

@@ -11,20 +11,21 @@ from typing import Final
 from annotator.checks.subject import Subject
 from annotator.domain.findings import Finding, Mend, Severity
 from annotator.domain.items import JSON
+from annotator.domain.regex import regex
 
-_PLAIN: Final = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\U0010ffff\"&()\[\]{}]*")
+_PLAIN: Final = regex(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\U0010ffff\"&()\[\]{}]*")
 """A text that has no letter of any fault below, but for two spaces in a row."""
-_GAP: Final = re.compile(r"(?<=\S) {2,}(?=\S)")
-_FOREIGN: Final = re.compile(r"[^\x00-\x7f]{2,}")
-_ENTITY: Final = re.compile(r"&(?:amp|quot|apos|nbsp|lt|gt|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
-_QUOTE: Final = re.compile(r'(?<!\d)"|"(?=\s*$)')
+_GAP: Final = regex(r"(?<=\S) {2,}(?=\S)")
+_FOREIGN: Final = regex(r"[^\x00-\x7f]{2,}")
+_ENTITY: Final = regex(r"&(?:amp|quot|apos|nbsp|lt|gt|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
+_CONTROL: Final = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
+_QUOTE: Final = regex(r'(?<!\d)"|"(?=\s*$)')
 """A straight quote that is no sign for inches."""
-_LONE_AT_END: Final = re.compile(r'\s+"\s*$')
-_LONE_AT_START: Final = re.compile(r'^\s*"\s+')
-_BRACKET: Final = re.compile(r"[()\[\]{}]")
+_LONE_AT_END: Final = regex(r'\s+"\s*$')
+_LONE_AT_START: Final = regex(r'^\s*"\s+')
+_BRACKET: Final = regex(r"[()\[\]{}]")
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
-_MARKER: Final = re.compile(r"(?:^|[\s(])(?:\w{1,3}|[:;=8]-?)$")
+_MARKER: Final = regex(r"(?:^|[\s(])(?:\w{1,3}|[:;=8]-?)$")
 """What stands before a lone closing bracket that closes nothing: ``a)``, ``:-)``."""
 _AROUND: Final = 12
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 from annotator.constraints.numerals import ORDINAL_WORD
 from annotator.constraints.segment import Response, Span
+from annotator.domain.regex import regex
 
 if TYPE_CHECKING:
     from annotator.constraints.clause import Clause
@@ -209,7 +210,7 @@ class Terms:
         return count
 
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*", re.U)
+_TOKEN = regex(r"[^\W_]+(?:['’.-][^\W_]+)*", re.U)
 
 
 def tokens(text: str) -> list[str]:

@@ -22,6 +22,7 @@ from annotator.constraints.base import (
 from annotator.constraints.clause import Clause
 from annotator.constraints.regions import regions
 from annotator.constraints.segment import Response
+from annotator.domain.regex import regex
 
 _LOWER = r"lower[\s-]?case"
 _UPPER = (
@@ -55,8 +56,8 @@ _CASE = (
         rf"{_LOWER} (?:letters?|words?|characters?)|{_UPPER}"
     )),
 )  # fmt: skip
-_CASE_RE = re.compile("|".join(f"(?P<c{i}>{p})" for i, (_, p) in enumerate(_CASE)))
-_ALL = re.compile(
+_CASE_RE = regex("|".join(f"(?P<c{i}>{p})" for i, (_, p) in enumerate(_CASE)))
+_ALL = regex(
     r"\b(?:all|only|entire(?:ly)?|exclusively|completely|whole|fully|everything|every word|"
     r"throughout|write|written|writing|"
     r"use|using|be|is|are|in|respond|typed?|appear|maintain|no|without|avoid|capitali[sz]ed"
@@ -130,15 +131,13 @@ class Case(Constraint):
         )
 
 
-_RULED_OUT = re.compile(
+_RULED_OUT = regex(
     r"^(?:no|never|capitali[sz]e|must not|should not|refrain|without|avoid|do not|don't)\b"
 )
-_BOUND = re.compile(r"^(?:begin|start|capitali[sz]e|each|every|all|the first|only the first)\b")
-_OF_WORDS = re.compile(
-    r"[\s-]*(?:words?|letters? (?:per|in each)|initials?|abbreviations?|acronyms?)\b"
-)
-_WHOLLY = re.compile(r"\b(?:only|all|entirely)\b[^.;,]{0,25}$")
-_OTHER_MATTERS = re.compile(
+_BOUND = regex(r"^(?:begin|start|capitali[sz]e|each|every|all|the first|only the first)\b")
+_OF_WORDS = regex(r"[\s-]*(?:words?|letters? (?:per|in each)|initials?|abbreviations?|acronyms?)\b")
+_WHOLLY = regex(r"\b(?:only|all|entirely)\b[^.;,]{0,25}$")
+_OTHER_MATTERS = regex(
     r"\b(?:everything|anything|all|the) (?:else|other|rest|remain)[^.;]*$|"
     r"\bno (?:\w+ )?words? (?:\w+ ){0,3}(?:in |with )?(?:all )?$|"
     r"\b(?:\d+|first|some|any|least|key|important) (?:\w+ ){0,3}(?:(?:written |typed )?in |with )?"
@@ -153,17 +152,17 @@ _HEADING = (
     r"(?:(?:all|each|every)\s+)(?:of\s+)?(?:the\s+|your\s+)?(?:sub|section\s+)?"
     r"(?:headings?|headers?)"
 )
-_HEADINGS = re.compile(
+_HEADINGS = regex(
     rf"\b{_HEADING}\s+(?:(?:must|should|are|is|be|to|written|formatted|in|use|put|all)\s+)*$"
 )
-_IN_HEADINGS = re.compile(rf"\s+(?:letters?\s+)?(?:for|in)\s+{_HEADING}\b")
-_OF_HEADINGS = re.compile(
+_IN_HEADINGS = regex(rf"\s+(?:letters?\s+)?(?:for|in)\s+{_HEADING}\b")
+_OF_HEADINGS = regex(
     r"\s+(?:letters?\s+)?(?:(?:for|in)\s+)?(?:all\s+|the\s+)?(?:everything|everywhere|else|rest|"
     r"remain\w*|other)\b|"
     r"\s+(?:letters?\s+)?(?:for|in)\s+(?:(?:all|the|each|every|any|your)\s+)*"
     r"(?:sub)?(?:headings?|headers?|titles?|names?|keywords?|acronyms?|subject lines?)\b"
 )
-_DENIED = re.compile(r"\b(?:not|never|avoid\w*|don't|refrain\w*|except|unless)\b[^.;]{0,30}$")
+_DENIED = regex(r"\b(?:not|never|avoid\w*|don't|refrain\w*|except|unless)\b[^.;]{0,30}$")
 
 
 def _case_scope(clause: Clause, match: re.Match[str]) -> Scope | None:

@@ -7,6 +7,7 @@ import re
 from annotator.constraints import segment
 from annotator.constraints.base import tokens
 from annotator.constraints.lexicon import lexicon
+from annotator.domain.regex import regex
 
 MARKS = {"exclamation mark": "!", "question mark": "?", "full stop": "."}
 VOWEL = {"vowel": True, "consonant": False}
@@ -77,15 +78,15 @@ _ASKING = lexicon(
     """
 )
 _TELLS = {
-    "apology": re.compile(
+    "apology": regex(
         r"\b(?:sorry|apolog\w*|regret\w*|forgive|pardon|unfortunately|excuse)\b", re.I
     ),
-    "greeting": re.compile(
+    "greeting": regex(
         r"\b(?:dear|hello|hi|hey|greetings|good (?:morning|day|afternoon|evening)|hope|welcome)\b",
         re.I,
     ),
-    "thank you": re.compile(r"\b(?:thank\w*|grateful|gratitude|appreciat\w*)\b", re.I),
-    "number": re.compile(
+    "thank you": regex(r"\b(?:thank\w*|grateful|gratitude|appreciat\w*)\b", re.I),
+    "number": regex(
         r"^\W*(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|zero|a hundred)", re.I
     ),
 }

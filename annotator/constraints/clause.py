@@ -14,17 +14,18 @@ from functools import lru_cache
 from annotator.constraints import asides, segment
 from annotator.constraints.numerals import digits
 from annotator.constraints.segment import Span
+from annotator.domain.regex import regex
 
-_QUOTED = re.compile(
+_QUOTED = regex(
     r"\"(?P<d>[^\"\n]{1,400})\"|“(?P<c>[^“”\n]{1,400})[”\"]|«(?P<g>[^«»\n]{1,400})»"
     r"|(?<![\w'])'(?P<s>(?:[^'\n]|(?<=\w)'(?=\w)){1,300}?)'(?!\w)"
     r"|(?<![\w‘])‘(?P<t>(?:[^‘’\n]|(?<=\w)’(?=\w)){1,300}?)’(?!\w)"
     r"|`(?P<b>[^`\n]{1,300})`"
 )
-_MARK = re.compile(r"‹(\d+)›")
-_SPLIT_BOUND = re.compile(r"\b(at least|at most|exactly|no more than|no fewer than) in (\d+)\b")
-_SPACE = re.compile(r"\s+")
-_STYLE = re.compile(r"\*\*|__|(?<![\w*])\*(?=\w)|(?<=\w)\*(?![\w*])")
+_MARK = regex(r"‹(\d+)›")
+_SPLIT_BOUND = regex(r"\b(at least|at most|exactly|no more than|no fewer than) in (\d+)\b")
+_SPACE = regex(r"\s+")
+_STYLE = regex(r"\*\*|__|(?<![\w*])\*(?=\w)|(?<=\w)\*(?![\w*])")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Clause:
         return [self.quotes[int(m[1])] for m in _MARK.finditer(piece)]
 
 
-_COLON_OF = re.compile(r"\bof\s*:\s*‹")
+_COLON_OF = regex(r"\bof\s*:\s*‹")
 _LONGEST = 800
 """Code points of one sentence that are read."""
 
@@ -96,9 +97,9 @@ def clause(sentence: str) -> Clause:
 
 
 _SHORT = (
-    (re.compile(r"\bcan't\b", re.I), "cannot"),
-    (re.compile(r"\bwon't\b", re.I), "will not"),
-    (re.compile(r"(?<=[a-z])n't\b", re.I), " not"),
+    (regex(r"\bcan't\b", re.I), "cannot"),
+    (regex(r"\bwon't\b", re.I), "will not"),
+    (regex(r"(?<=[a-z])n't\b", re.I), " not"),
 )
 
 
@@ -109,7 +110,7 @@ def _long_forms(text: str) -> str:
     return text
 
 
-_BARE = re.compile(
+_BARE = regex(
     r"(?P<label>\b[Tt]he (?:key)?word |\b[Tt]he term |\bkeyword )"
     r"(?P<word>(?!(?:count|limit|length|choice|order|must|should|is|that|in|at|to|of|and|or|for|per|"
     r"from|play|document|exactly|has|can|may|shall|will|needs|only|appears?|list|usage|itself)\b)"
@@ -117,31 +118,31 @@ _BARE = re.compile(
     r"(?=\s+(?:must|should|shall|at|exactly|in|twice|once|\w+ times|appears?|is|has|no more|more|"
     r"and must|only|may|cannot|as)\b|\s*[.,;]|\s*$)"
 )
-_JSON = re.compile(r"\bJSON\b", re.I)
+_JSON = regex(r"\bJSON\b", re.I)
 _KEY = (
     r"(?!(?:and|or|values?|keys?|for|in|with|must|should|each|of|the|that|which|only|exactly|as|to|"
     r"are|is|be|at|no|not)\b)[A-Za-z_]\w*"
 )
-_BARE_KEYS = re.compile(
+_BARE_KEYS = regex(
     r"(?P<label>\b(?:keys|fields|attributes|properties)"
     r"(?: (?:named|called|are|must be|should be))?:? )"
     rf"(?P<words>{_KEY}(?:, (?:and )?{_KEY})*,?(?: and {_KEY}|(?<=,) {_KEY}|(?<=\w), {_KEY}))"
     r"(?![\w‹])"
 )
-_BARE_LETTER = re.compile(
+_BARE_LETTER = regex(
     r"(?P<label>\b[Tt]he letter )(?P<word>[A-Za-z])(?=\s*(?:[.,;:)]|$)|\s+(?:must|should|shall|may|"
     r"can|cannot|has|is|appears?|occurs?|at|exactly|no|in|more|fewer|less|and|or|only|between|\d+)\b)"
 )
-_BARE_YEAR = re.compile(
+_BARE_YEAR = regex(
     r"(?P<label>\b[Tt]he year )(?P<word>\d{3,4})"
     r"(?=\s*(?:[,;]|\.?$)|\s+(?:and|must|should|at least|exactly|in|twice)\b)"
 )
-_BARE_INITIAL = re.compile(
+_BARE_INITIAL = regex(
     r"(?P<label>\b(?:[Bb]egin|[Ss]tart|[Ee]nd)(?:s|ning|ing)? with (?:an? )?)(?P<word>[A-Z])"
     r"(?=\s*(?:[,;:)]|\.(?!\w)|$)|\s+and\b)"
 )
-_BRACKETED = re.compile(r"\[\s*(‹\d+›(?:\s*,?\s*‹\d+›)*)\s*\]")
-_BARE_LIST = re.compile(
+_BRACKETED = regex(r"\[\s*(‹\d+›(?:\s*,?\s*‹\d+›)*)\s*\]")
+_BARE_LIST = regex(
     r"(?P<label>\b(?:key)?words:\s+)(?P<words>[A-Za-z-]+(?:,\s*(?:and\s+)?[A-Za-z-]+)+(?:,?\s+and\s+[A-Za-z-]+)?)"
 )
 

@@ -21,9 +21,10 @@ from annotator.constraints.lexicon import lexicon
 from annotator.constraints.mentions import Mention
 from annotator.constraints.morphology import stem
 from annotator.constraints.scopes import unit_of
+from annotator.domain.regex import regex
 
 Read = tuple[Constraint, ...]
-_NEXT = re.compile(
+_NEXT = regex(
     r"^\W*(?:and\s+)?(?:then|next|after that|afterwards?|followed by|secondly|thirdly|finally,|"
     r"lastly|below (?:it|that|this|them))\b"
 )
@@ -37,12 +38,12 @@ _KINDS = lexicon(
 _NUMBER = (
     r"(?:[a-z]+\s+){0,4}?\d+(?:\s*(?:-|to|or)\s*\d+)?[\s-]+(?:words?|sentences?|lines?|paragraphs?)"
 )
-_ABOUT = re.compile(
+_ABOUT = regex(
     r"^(?:[a-z]+\s+){1,4}?\d+[\s-]+(?:words?|sentences?|lines?|paragraphs?)\s+(?:about|on|"
     r"describing|explaining|regarding)\s+(?P<what>[^.;,‹]+)"
 )
-_TASK_IN = re.compile(rf"^(?P<what>[a-z]+\s+[^.;,‹]{{3,80}}?)\s+(?:in|using|with)\s+{_NUMBER}\b")
-_IN_TASK = re.compile(rf"^in\s+{_NUMBER},\s*(?P<what>[a-z]+\s+[^.;‹]{{3,80}})")
+_TASK_IN = regex(rf"^(?P<what>[a-z]+\s+[^.;,‹]{{3,80}}?)\s+(?:in|using|with)\s+{_NUMBER}\b")
+_IN_TASK = regex(rf"^in\s+{_NUMBER},\s*(?P<what>[a-z]+\s+[^.;‹]{{3,80}})")
 _DULL = lexicon(
     """
     write give provide compose create draft craft answer respond reply make keep please your this
@@ -51,7 +52,7 @@ _DULL = lexicon(
 )
 
 
-_CREATED = re.compile(
+_CREATED = regex(
     r"^\W*(?:please\s+)?(?:write|create|draft|compose|prepare|generate|make|design|produce|"
     r"develop|craft)\s+(?:me\s+)?an?\s+(?:[\w-]+\s+){0,4}?(?P<noun>[a-z]+)"
     r"(?=\s+(?:for|about|of|to|that|on|in|with|describing|using|which|announcing|inviting)\b|[.,])"
@@ -100,7 +101,7 @@ _PARTS = lexicon(
     """
 )
 """Parts of which a response has one."""
-_NEVER_WHOLE = re.compile(
+_NEVER_WHOLE = regex(
     r"tone|style|language|mood|voice|register|wording|person|tense|vocabulary|attitude|json|xml|"
     r"ya?ml|csv|html|markdown|key|keyword|word|phrase|letter|term|list|table|header|heading|format"
 )

@@ -12,6 +12,7 @@ from annotator.constraints.clause import Clause
 from annotator.constraints.lexicon import lexicon
 from annotator.constraints.numerals import Quantity, quantities
 from annotator.constraints.units import ELEMENT_PATTERN, SCOPE_RANK, UNIT_PATTERN, UNITS
+from annotator.domain.regex import regex
 
 
 class Asked(NamedTuple):
@@ -32,12 +33,12 @@ def asked(clause: Clause) -> Iterator[Asked]:
     yield from (one.asked for one in repeated(clause))
 
 
-_TIMES = re.compile(r"\s*times?\b")
-_APPEAR = re.compile(
+_TIMES = regex(r"\s*times?\b")
+_APPEAR = regex(
     rf"\b(?P<unit>{UNIT_PATTERN})\s+(?:(?:must|should|shall|need to|have to|can|may)\s+)?"
     r"(?:not\s+)?(?:appear|occur|be used|be included)\s+$"
 )
-_USE = re.compile(
+_USE = regex(
     r"\b(?:us|includ|insert|add|appl|employ|featur|contain)\w*\s+(?:an?\s+|any\s+)?"
     rf"(?:{ELEMENT_PATTERN}|(?P<bare>bold|italic)(?:face|s)?)\s+(?:text\s+)?$"
 )
@@ -76,7 +77,7 @@ _MODIFIERS = (
     rf"(?P<mods>(?:(?!(?:{_STOP})\b)(?:[a-z][a-z'-]*,?[\s-]+|\d+-(?:sentence|line|word)\s+))"
     r"{0,3}?)"
 )
-_AFTER_NUMBER = re.compile(rf"[\s-]*-?[\s-]?{_MODIFIERS}(?P<unit>{UNIT_PATTERN})(?![\w'-])")
+_AFTER_NUMBER = regex(rf"[\s-]*-?[\s-]?{_MODIFIERS}(?P<unit>{UNIT_PATTERN})(?![\w'-])")
 _NEUTRAL = lexicon(
     """
     concise short brief complete full total clear well-written coherent long distinct separate
@@ -93,21 +94,21 @@ _SORTS = frozenset(
 _PROSE = frozenset(
     ["sentences", "paragraphs", "lines", "words", "sections", "stanzas", "questions"]
 )
-_MORE = re.compile(r"\b(?:another|additional|extra|further)\s+$")
+_MORE = regex(r"\b(?:another|additional|extra|further)\s+$")
 _BEYOND = frozenset(["additional", "extra", "more", "further", "other", "another"])
-_SUBJECT = re.compile(
+_SUBJECT = regex(
     r"\s+(?:is|are|must|should|has|have|contains?|begins?|starts?|ends?|being|includes?)\s+"
     r"(?!(?:be\s+)?(?:required|allowed|needed|permitted|expected|written|used|enough|long|"
     r"in total|the (?:limit|maximum|minimum)))"
 )
 """Counted units as the subject of a sentence of their own: only those are meant."""
-_RESTRICTED = re.compile(
+_RESTRICTED = regex(
     r"\s+(?:for|that|which|about|describing|explaining|on|to|where|whose|dedicated|devoted|"
     r"expressing|discussing|covering|summarizing|outlining|detailing|highlighting|related|"
     r"relating|connected|taken)\b"
     r"(?!\s+(?:each|every|the whole|the entire))"
 )
-_OTHER_WORDS = re.compile(
+_OTHER_WORDS = regex(
     r"\s*(?::|‹|,\s*‹|\((?!\w+ )|(?:with|for|about|to|that|starting|start|beginning|begin|"
     r"from|related|ending|rhym\w+|"
     r"of (?!length|text|content|prose)|which|describing|containing|taken|using|such|like|"
@@ -115,25 +116,25 @@ _OTHER_WORDS = re.compile(
     r"in (?:bold|italics?|quot\w+|(?:title|camel) case|french|spanish|german|chinese|latin|"
     r"common|a row|your own|lowercase|lower case)\b)"
 )
-_STYLED = re.compile(
+_STYLED = regex(
     r"\s+(?:[a-z]+\s+)?(?:phrases?|terms?|sections?|parts?)\s+in\s+(?:(?P<bold>bold)|italics?)"
     r"(?=\s*(?:$|[.,;:!?)]|\s(?:text|type|font|print|letters|formatting|and|or|in|throughout)\b))"
 )
 """Counted pieces that stand "in bold"; words are left: several may share one pair of marks."""
-_POST = re.compile(
+_POST = regex(
     r"\s*(?:\(?\s*(?:or\s+(?P<more>more|greater|longer)|or\s+(?P<less>less|fewer|shorter|under)|"
     r"(?P<min>minimum|at (?:the )?(?:very )?least|and above|min\b)|"
     r"(?P<max>maximum|at (?:the )?(?:very )?most|max\b|tops))\b)"
 )
-_SPREAD = re.compile(r"‹\d+›[^.;,‹]{0,40}\b(?:in|across)\s*$")
+_SPREAD = regex(r"‹\d+›[^.;,‹]{0,40}\b(?:in|across)\s*$")
 """A quoted term "in three paragraphs": that many hold it, not that many there are."""
-_ACTS = re.compile(
+_ACTS = regex(
     r"\s+(?!in\b|on\b|to\b|of\b|at\b|or\b|and\b|for\b|about\b|with\b|total\b|max|min|long\b|each\b|"
     r"overall\b|altogether\b|apiece\b|please\b|per\b|that\b|which\b|only\b)[a-z]+\s+[a-z]"
 )
 """A finite verb after a count that begins the sentence: "two sentences describe the sky"."""
-_SHARED = re.compile(r"\s*,?\s*(?:and|but|or|yet)\s+(?:must |should |do |does )?(?:not )?")
-_LISTY = re.compile(
+_SHARED = regex(r"\s*,?\s*(?:and|but|or|yet)\s+(?:must |should |do |does )?(?:not )?")
+_LISTY = regex(
     r"\b(?P<sort>bullet(?:ed|-point|-pointed)?|unordered|numbered|ordered|"
     r"enumerated)?[\s-]?(?:point\s)?lists?\b"
     r"(?:\s+(?:format|form|style))?(?:\s+in\s+(?:the\s+)?[\w\s‹›]{1,30}?)?[\s,]*(?:\(?\s*)?"
@@ -193,10 +194,8 @@ def _is_elided(text: str, q: Quantity, places: Sequence[scopes.Mark], since: int
     return bool(had and re.match(r"\s*(?:[.,;]|$|and\b)", text[q.end :]))
 
 
-_OF_THEM = re.compile(
-    r"\s+of\s+(?:them|these|those)\b(?=\s*(?:[.,;)]|$|in total|altogether|overall))"
-)
-_NAMED = re.compile(rf"\b(?:{UNIT_PATTERN})(?<=s)\b")
+_OF_THEM = regex(r"\s+of\s+(?:them|these|those)\b(?=\s*(?:[.,;)]|$|in total|altogether|overall))")
+_NAMED = regex(rf"\b(?:{UNIT_PATTERN})(?<=s)\b")
 
 
 def unit_after(clause: Clause, q: Quantity) -> tuple[str, int, str]:
@@ -272,10 +271,10 @@ def _plausible(unit: str, q: Quantity) -> bool:
     return not (unit == "headers" and q.low > 60)
 
 
-_LIMITS_EACH = re.compile(r"(?:limit|restrict|cap)\w*\s+(?:each|every|all|any)\b")
-_EACH_THING = re.compile(r"\b(?:each|every)\s+[a-z]+\s+(?:with\s+)?$")
+_LIMITS_EACH = regex(r"(?:limit|restrict|cap)\w*\s+(?:each|every|all|any)\b")
+_EACH_THING = regex(r"\b(?:each|every)\s+[a-z]+\s+(?:with\s+)?$")
 _PART: tuple[Scope, ...] = (owners.PART,)
-_EACH_BARE = re.compile(
+_EACH_BARE = regex(
     r"\b(?:each(?:\s+one)?|(?:every\s+one|all|both|neither|none|any)"
     r"(?=\s+of\s+(?:which|them|these))|none(?=\s+(?:longer|shorter|with|of|over|under|having)\b|\s*$))"
     r"(?:\s+of\s+(?:which|them|these))?\s*"
@@ -284,7 +283,7 @@ _EACH_BARE = re.compile(
     r"includ(?:e|es|ing)|composed|made|up|comprising|comprised|limited|featuring|no|not|be|"
     r"exactly|go|run|longer|shorter|than|,)\s*)*(?:at|between|a|in)?\s*$"
 )
-_BREAK = re.compile(
+_BREAK = regex(
     r";|\.\s|,\s+(?:and|but|then|while|so|yet)\s+(?:also\s+)?(?:use|write|include|ensure|"
     r"make|keep|limit|"
     r"mention|provide|end|begin|conclude|the|it|your|format|present)\b"
@@ -384,7 +383,7 @@ def _anaphora(unit: str, counted: list[tuple[int, str]]) -> tuple[Scope, ...] | 
     return None
 
 
-_OF_SOME = re.compile(
+_OF_SOME = regex(
     r"\s+(?:related|relating|about|(?:to )?describ(?:e|ing)|connected)\b|"
     r"\s+for (?:the|an?|his|her|its|their|my) (?!(?:whole|entire)\b)"
     rf"(?!(?:\w+ )?(?:{scopes.DOCUMENTS})\b)[a-z]"
@@ -429,7 +428,7 @@ def _governed_loosely(left: str) -> bool:
     return bool(verbs and re.match(r"includ|contain|featur|incorporat|add|insert|us", verbs[-1]))
 
 
-_COUNT_OF = re.compile(
+_COUNT_OF = regex(
     r"\b(?:(?:total\s+|overall\s+)?(?P<one>word|sentence|paragraph|line|character|"
     r"stanza)[\s-](?:count|limit|length|total)|"
     r"(?:total\s+)?(?:number|amount|count)\s+of\s+(?P<many>words|sentences|paragraphs|lines"
@@ -461,7 +460,7 @@ def _read_counts_of(clause: Clause) -> Iterator[Asked]:
             yield Asked(unit, q.low, q.high, one, q.approx)
 
 
-LIMITED = re.compile(
+LIMITED = regex(
     rf"\b(?:limit|restrict|cap)(?:ed|s|ing)?\s+(?:the\s+)?(?:number\s+of\s+|"
     rf"use\s+of\s+)?(?P<unit>{UNIT_PATTERN})\b"
     r"[^.;]{0,40}?\b(?:to|at)\s+(?P<bound>(?:[a-z]+\s+){0,4}?\d+)\s+(?=(?:per|in|for|"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from annotator.constraints import scopes
 from annotator.constraints.clause import Clause
+from annotator.domain.regex import regex
 
 _NOUN = rf"(?:{scopes.DOCUMENTS})"
 TEXT = rf"(?:(?:your|the|this|an?) )?(?:(?:entire|whole|full|complete) )?{_NOUN}"
@@ -21,20 +22,20 @@ NOT = (
     rf"(?:{HAVE} |with )?no )"
 )
 """What rules out the noun after it."""
-_LEAD = re.compile(
+_LEAD = regex(
     r"^(?:(?:please|also|then|finally|additionally),? )*"
     r"(?:(?:make|be) sure (?:to |that )?|ensure (?:that )?|remember to |see that |"
     r"you (?:must|should) )?"
     rf"(?:{TEXT} (?:must|should|shall|has to|needs to|is to|ought to) |"
     rf"{TEXT} (?=(?:includes|has|contains|features|uses|is|does not|begins|ends)\b))?(?:please )?"
 )
-_IMPERATIVE = re.compile(
+_IMPERATIVE = regex(
     r"^(?:write|use|answer|respond|reply|include|describe|explain|summari[sz]e|list|give|add|"
     r"wrap|put|make|keep|compose|create|draft|act|end|begin|start|enclose|separate|bold|highlight|"
     r"do not|don't|never|avoid)\b"
 )
-_JOIN = re.compile(r",? and (?:then )?|, (?:then )?|; ")
-_OTHERS = re.compile(r"\b(?:who|that|which|to|how|when|if|not|never)\b")
+_JOIN = regex(r",? and (?:then )?|, (?:then )?|; ")
+_OTHERS = regex(r"\b(?:who|that|which|to|how|when|if|not|never)\b")
 """Words after which another than the writer may be the one who does it."""
 _END = " .!;,"
 

@@ -25,12 +25,13 @@ from annotator.constraints.lexicon import lexicon
 from annotator.constraints.regions import regions
 from annotator.constraints.scopes import DOCUMENTS
 from annotator.constraints.segment import Response
+from annotator.domain.regex import regex
 
-_END_VERB = re.compile(r"\b(?:end|conclud|clos(?:e|es|ing)\b|finish|sign|wrap|suffix|follow)")
-_END_AFTER = re.compile(r"\b(?:closing|last|final|end)\b")
+_END_VERB = regex(r"\b(?:end|conclud|clos(?:e|es|ing)\b|finish|sign|wrap|suffix|follow)")
+_END_AFTER = regex(r"\b(?:closing|last|final|end)\b")
 
 
-_SOME_UNITS = re.compile(
+_SOME_UNITS = regex(
     r"\b(?:\d+|some|several|most|many|half)\s+(?:of\s+(?:the|your)\s+)?(?:\w+\s+)?"
     r"(?:sentences?|paragraphs?|lines?|stanzas?)\s+(?:(?:must|should|that|which|have|need|to)\s+)*"
     r"(?:begin|start|open|end|conclud|clos|finish)|"
@@ -243,23 +244,23 @@ def _normal(scope: Scope, side: str) -> Scope:
     return Scope(tuple(steps))
 
 
-_LETTER_OF = re.compile(
+_LETTER_OF = regex(
     r"\bletters?\s+(?:of|in|from)(?:\s+(?:the|an?|1|your|word|name|phrase|sequence))*\s*:?\s*$"
 )
 """A text that letters are taken from: "each line starts with the next letter of the word ‹0›"."""
-_PARTICIPLE = re.compile(
+_PARTICIPLE = regex(
     r"(?P<before>.*?)\b(?:starting|beginning|opening|ending|concluding|closing|finishing) with\b"
     r"[^‹]*$"
 )
-_ATTACHED = re.compile(
+_ATTACHED = regex(
     r"\b(?:add(?:s|ing)?|insert\w*|append\w*|attach\w*)\s+(?:an?|the|1)\s+(?!\d)[^.;‹]*$"
     rf"|\b(?:includ|incorporat|featur|contain|provid|giv)\w*\s+(?:an?|the|1)\s+(?!(?:\w+\s+)?(?:{DOCUMENTS})\b)"
     r"[^.;‹]*$"
 )
 """Something that is put into the response: it is what begins so ("add a note, starting with …")."""
-_FREE = re.compile(rf"(?:^|,|;|\band|\bby|\bwhile|\bbut|\bthen|{scopes.DOCUMENT})\s*$")
-_EACH = re.compile(r"\beach(?!\s+(?:and|other)\b)")
-_COUNTED = re.compile(
+_FREE = regex(rf"(?:^|,|;|\band|\bby|\bwhile|\bbut|\bthen|{scopes.DOCUMENT})\s*$")
+_EACH = regex(r"\beach(?!\s+(?:and|other)\b)")
+_COUNTED = regex(
     r"\b(?:(?P<item>points?|items?|bullets?)|(?P<paragraph>paragraphs?)|(?P<sentence>sentences?)|"
     r"(?P<line>lines?)|(?P<stanza>stanzas?))\b"
 )
@@ -313,12 +314,12 @@ def _scopes(clause: Clause, group: quoting.Group) -> tuple[Scope, ...] | None:
     return None if mark.role in _NO_PLACE else mark.scopes
 
 
-_IS = re.compile(
+_IS = regex(
     r"^\s*(?:must|should|has to|needs to|is to|will)\s+(?:be|read|say)\s*:?\s*(?:exactly\s+)?:?\s*$"
 )
 
 
-_IS_MADE = re.compile(r"\s*(?:(?:must|should|has to|needs to|is to|will)\s+be\s+)?(?:the\s+)?$")
+_IS_MADE = regex(r"\s*(?:(?:must|should|has to|needs to|is to|will)\s+be\s+)?(?:the\s+)?$")
 
 
 def _said_to_be(
@@ -347,7 +348,7 @@ def _read_whole_sentences(clause: Clause) -> Iterator[Edge]:
                 yield Edge("end", group.terms[0], scope)
 
 
-_CATEGORY = re.compile(
+_CATEGORY = regex(
     r"\b(?P<verb>begin(?:s|ning)?|start(?:s|ing)?|open(?:s|ing)?|end(?:s|ing)?|conclud(?:e|"
     r"es|ing)|clos(?:e|es|ing)|finish(?:es|ing)?|wrap(?:s|ping)? up)\b"
     r"(?P<object>(?:\s+(?!(?:with|must|should|shall|will|begins?|starts?|ends?|be|is|to|"
@@ -357,7 +358,7 @@ _CATEGORY = re.compile(
 )
 
 
-_AS_FIRST = re.compile(
+_AS_FIRST = regex(
     r"\s*(?:(?:must|should|has to) be used |"
     r"is used )?as the (?:very )?(?P<which>first|opening|last|"
     r"final|closing) (?:words?|phrase|expression) (?:of|in) (?=(?:the|your|each|every)\b)"
@@ -376,7 +377,7 @@ def _read_as_first(clause: Clause) -> Iterator[Edge]:
         yield from (Edge(side, t, s) for s in mark.scopes for t in group.terms[:1])
 
 
-_FIRST_WORDS = re.compile(
+_FIRST_WORDS = regex(
     r"\b(?:the|its|your) (?:very )?(?P<which>first|opening|last|final|closing) (?:few |\d+ )?"
     r"(?:words?|phrase)(?P<where>(?: (?:of|in) (?:the|your|each|every) [\w ]{1,30}?)?) "
     r"(?:must|should|has to|have to|needs? to|are to|is to) (?:be|read|say):? (?P<mark>‹\d+›)"
@@ -395,7 +396,7 @@ def _read_first_words(clause: Clause) -> Iterator[Edge]:
             yield Edge(side, clause.quote(match["mark"]).rstrip(".,"), scope)
 
 
-_FIRST_LETTER = re.compile(
+_FIRST_LETTER = regex(
     r"\bfirst letter of (?:each|every|the) "
     r"(?=(?P<unit>sentence|paragraph|line|stanza|response)\b)\w+ "
     r"(?:must|should|has to) be (?:the letter |an? )?(?P<mark>‹\d+›)"
@@ -411,7 +412,7 @@ def _read_first_letters(clause: Clause) -> Iterator[Edge]:
             yield Edge("begin", letter, scope, "letter")
 
 
-_SENTENCE_IS = re.compile(
+_SENTENCE_IS = regex(
     r"\s+(?:must|should|has to|needs to|is to)\s+be\s+(?:phrased as\s+|written as\s+)?an?\s+"
     rf"(?:{categories.CATEGORIES['question']})\b(?!\s+mark)"
 )

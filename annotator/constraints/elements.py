@@ -11,21 +11,22 @@ from annotator.constraints.clause import Clause
 from annotator.constraints.counting import LIMITED, Asked, key_of, repeated, unit_after
 from annotator.constraints.numerals import quantities
 from annotator.constraints.units import ELEMENT_PATTERN
+from annotator.domain.regex import regex
 
-_NO = re.compile(
+_NO = regex(
     r"\b(?:no|not|never|without|avoid(?:s|ing)?|don't|mustn't|shouldn't|cannot|can't|"
     r"refrain(?:s|ing)?|"
     r"exclud(?:e|es|ing)|omit(?:s|ting)?|free of|free from|instead of|rather than|"
     r"abstain(?:ing)?|forbid\w*|prohibit\w*|nor|steer clear)\b"
 )
-_BOUNDARY = re.compile(
+_BOUNDARY = regex(
     r"[.;:]|\b(?:but|while|however|although|though|whereas)\b|"
     r",?\s+and\s+(?:ensure|include|use|make|must|should|maintain|provide|keep|be|write|"
     r"start|begin|end|contain)\b|"
     r",\s*(?:ensuring|including|using|maintaining|keeping|with|includ\w+|use|include|write|"
     r"instead)\b"
 )
-_HAVE = re.compile(
+_HAVE = regex(
     r"\b(?:us(?:e|es|ing|ed)|includ(?:e|es|ing|ed)|contain(?:s|ing|ed)?|add(?:s|ing)?|have|"
     r"has|having|with|in|as|giv(?:e|es|ing)|"
     r"incorporat(?:e|es|ing)|featur(?:e|es|ing)|insert(?:ing)?|provide|providing|employ(?:s"
@@ -37,7 +38,7 @@ _HAVE = re.compile(
     r"|clear|simple|short|brief|kind|form|of|type|format|one|or|at|the end|end|for|separate"
     r"|such|english|well-chosen)){0,6}\s*$"
 )
-_ELEMENT = re.compile(rf"(?<![\w-])(?P<unit>{ELEMENT_PATTERN})(?![\w'-])")
+_ELEMENT = regex(rf"(?<![\w-])(?P<unit>{ELEMENT_PATTERN})(?![\w'-])")
 _GRAMMATICAL = frozenset(
     [
         *units.SPEECH,
@@ -48,7 +49,7 @@ _GRAMMATICAL = frozenset(
         "uppercase_words",
     ]
 )
-_MANNER = re.compile(
+_MANNER = regex(
     r"\b(?:(?:as|being|to be)|(?:begin|start|open|end|conclud|clos|finish)\w*(?: \w+){0,3}? with)"
     r"\s+"
     r"(?:an?|the)\s+(?:\w+\s+)?$"
@@ -58,8 +59,8 @@ _ABSTRACT = frozenset(["acronyms", "verbs", "nouns", "pronouns", "prepositions",
 
 
 _UNNAMED = re.sub(r"[?]P<[a-z0-9_]+>", "?:", ELEMENT_PATTERN)
-_OR = re.compile(rf"\s*,?\s*or\s+(?:an?\s+|the\s+|in\s+)?(?:{_UNNAMED})\b")
-_CHOICE = re.compile(r"\b(?:either\b[^.;]*|or\s+(?:an?\s+|the\s+)?)$")
+_OR = regex(rf"\s*,?\s*or\s+(?:an?\s+|the\s+|in\s+)?(?:{_UNNAMED})\b")
+_CHOICE = regex(r"\b(?:either\b[^.;]*|or\s+(?:an?\s+|the\s+)?)$")
 """One of several elements is asked for, no matter which."""
 
 
@@ -113,7 +114,7 @@ def _number_word(left: str) -> bool:
 
 
 _NEGATION_LIMIT = 70
-_FILLER = re.compile(
+_FILLER = regex(
     r"(?:\s|\b(?:us(?:e|es|ing|ed)|the use of|includ(?:e|es|ing|ed)|contain(?:s|ing|ed)?|"
     r"incorporat(?:e|es|ing)|have|having|has|add(?:ing)?|insert(?:ing)?|"
     r"employ(?:ing)?|mak(?:e|ing) use of|any|the|an?|of|ask(?:ing)?|format(?:ting)?|"
@@ -147,7 +148,7 @@ _ANYWHERE = (
     rf"(?:\s+(?:in|from|within|throughout)\s+{scopes.DOCUMENT}|\s+(?:anywhere|at all|throughout|"
     r"altogether|entirely|completely)\b)*"
 )
-_FORBIDDEN_AFTER = re.compile(
+_FORBIDDEN_AFTER = regex(
     r"(?:\s+or\s+[\w\s-]{1,30}?)?\s+(?:(?:must|should|shall|may|can|are|is)\s?(?:not|n't)\s+"
     r"(?:be\s+)?(?:used|allowed|included|present|permitted|appear)|"
     rf"(?:(?:are|is)|(?:must|should|shall)\s+be)\s+(?:strictly\s+)?(?:to be\s+)?{_RULED_OUT}|"
@@ -160,7 +161,7 @@ def _forbidden_after(right: str) -> bool:
     return bool(_FORBIDDEN_AFTER.match(right))
 
 
-_PARTIAL_LEFT = re.compile(
+_PARTIAL_LEFT = regex(
     r"\b(?:too many|overly|excessive(?:ly)?|unnecessary|complex|long|formal|overus\w+|more|"
     r"other|obscure|"
     r"confusing|unclear|irrelevant|repeated|consecutive|explicit|personal|leading|multiple|"

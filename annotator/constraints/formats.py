@@ -14,6 +14,7 @@ from annotator.constraints.base import WHOLE, Clash, Constraint, Fact, Verdict, 
 from annotator.constraints.clause import Clause
 from annotator.constraints.segment import Response
 from annotator.constraints.units import parse_json
+from annotator.domain.regex import regex
 
 _NAMES = {
     "JSON": r"json",
@@ -25,27 +26,27 @@ _NAMES = {
     "Markdown": r"markdown",
     "plain text": r"plain[\s-]text|plaintext",
 }
-_NAME = re.compile("|".join(rf"(?P<n{i}>\b(?:{p})\b)" for i, p in enumerate(_NAMES.values())))
-_DEMAND = re.compile(
+_NAME = regex("|".join(rf"(?P<n{i}>\b(?:{p})\b)" for i, p in enumerate(_NAMES.values())))
+_DEMAND = regex(
     r"\b(?:format(?:ted|ting)?|in|as|using|use|valid|output|return|respond|present(?:ed)?|"
     r"provide|structured?|written|"
     r"wrap(?:ped)?|produce|deliver|employ|follow)\b[^.;]{0,50}$|"
     r"\bbe\s+(?:an?\s+)?(?:single\s+|well-formed\s+)?$"
 )
-_INSIDE = re.compile(
+_INSIDE = regex(
     r"\b(?:includ\w*|contain\w*|insert\w*|add\w*|attach\w*|about|discuss\w*|explain\w*|"
     r"mention\w*|describ\w*|example of|knowledge of|experience with)\b[^.;,]{0,30}$"
 )
-_NO = re.compile(
+_NO = regex(
     r"\b(?:not|no|never|avoid\w*|without|don't|refrain\w*|instead of|rather than|cannot|"
     r"exclud\w*)\b[^.;,]{0,30}$"
 )
-_OWNS_KEYS = re.compile(
+_OWNS_KEYS = regex(
     r"json(?: (?:object|output|response))? (?:must|should|has to|needs to) (?:have|"
     r"contain|include) "
     r"(?:only )?(?:the )?(?:following )?(?:\d+ )?(?:keys|fields)"
 )
-_OBJECT = re.compile(r" (?:object|array|output|document|format|response)s?\b")
+_OBJECT = regex(r" (?:object|array|output|document|format|response)s?\b")
 """What makes a component that begins with the format's name a demand for it."""
 _MARKUP = (
     "headers",
@@ -185,7 +186,7 @@ def _is_xml(text: str) -> bool:
 
 
 _TYPE = r"(?P<type>string|array|list|object|integer|number|boolean)"
-_TYPE_OF = re.compile(
+_TYPE_OF = regex(
     rf"(?P<mark>‹\d+›)\s*(?:\({_TYPE}\)|(?:key|field)?\s*(?:must|should)\s+(?:be|"
     rf"contain)\s+an?\s+{_TYPE.replace('type', 'type2')}\b)"
 )

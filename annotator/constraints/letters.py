@@ -26,11 +26,12 @@ from annotator.constraints.edges import Edge
 from annotator.constraints.mentions import Mention
 from annotator.constraints.regions import regions
 from annotator.constraints.segment import Response, Span
+from annotator.domain.regex import regex
 
 _UNIT = r"(?P<unit>sentence|line|paragraph|stanza)"
 _MUST = r"(?:must |should |has to |have to |needs? to |is to |are to )?"
 _WORDS = r"(?:(?:all|every|each) (?:of the )?words?|(?:use )?only words that)"
-_NO = re.compile(r"\b(?:not|never|avoid\w*|without|no)\b|n't\b")
+_NO = regex(r"\b(?:not|never|avoid\w*|without|no)\b|n't\b")
 
 
 def _initial(text: str) -> str:
@@ -38,11 +39,11 @@ def _initial(text: str) -> str:
     return next((c.upper()[:1] for c in text if c.isalpha()), "")
 
 
-_WORD_LETTER = re.compile(
+_WORD_LETTER = regex(
     rf"{_WORDS} {_MUST}(?:starts?|begins?) with (?:the (?:same )?letter )?"
     r"(?:(?P<letter>[a-z])|(?P<mark>‹\d+›))"
 )
-_NO_LETTER = re.compile(
+_NO_LETTER = regex(
     r"(?:(?:use|write|include|contain) )?no letter (?P<l>[a-z])|"
     r"(?:write )?without (?:using )?the letter (?P<l2>[a-z])"
 )
@@ -87,20 +88,20 @@ class EachWord(Constraint):
         return Clash("grammar", reason) if wrong else None
 
 
-_PALINDROME = re.compile(
+_PALINDROME = regex(
     rf"\b{_MUST}(?:(?:be|is|are|form|read as) (?:an? )?(?:perfect )?palindrom(?:e|es|ic)\b|"
     r"(?:read|be|is|are|spell)s? (?:exactly )?the same (?:both ways|backwards?|in both directions|"
     r"(?:from )?(?:forwards?|backwards?|left to right)(?: and|,? as) (?:from )?"
     r"(?:forwards?|backwards?|right to left))\b)"
 )
 _TEXT = r"(?:an?|the|your) (?:whole |entire )?(?:response|answer|reply|text|sentence|phrase|output)"
-_WHOLLY = re.compile(rf"^(?:(?:write|compose|create|make) )?{_TEXT} (?:(?:that|which) )?$")
+_WHOLLY = regex(rf"^(?:(?:write|compose|create|make) )?{_TEXT} (?:(?:that|which) )?$")
 """No poem: those may read the same by their lines."""
-_WRITE_ONE = re.compile(
+_WRITE_ONE = regex(
     r"(?:write|compose|create|respond with|answer with|reply with|give me)(?: only)? an? "
     r"(?:single )?palindrom(?:e|ic (?:sentence|phrase|text))"
 )
-_EACH_WORD = re.compile(rf"{_WORDS} (?:{_PALINDROME.pattern})|use only palindromes")
+_EACH_WORD = regex(rf"{_WORDS} (?:{_PALINDROME.pattern})|use only palindromes")
 
 
 @kind("palindrome")
@@ -162,7 +163,7 @@ _SPELL = (
     r"(?:the )?(?:word|name|phrase|message|acronym)?,?:? "
 )
 _WHAT = r"(?P<what>‹\d+›|[a-z]+\b)"
-_ACROSTIC = re.compile(
+_ACROSTIC = regex(
     rf"\b(?:first|initial) letters?(?: (?:of|in|from)(?: (?:each|every|all|the|your|its|\d+|of))*"
     rf" {_UNIT}s?)?,?(?: (?:in order|together|when read \w+|combined|of it),?)* {_MUST}{_SPELL}"
     rf"{_WHAT}|"
@@ -253,7 +254,7 @@ class Acrostic(Constraint):
                     yield at and _initial(other.text) not in ("", self.letters[i])
 
 
-_SEQUENCE = re.compile(
+_SEQUENCE = regex(
     rf"\b(?:each|every|successive|consecutive) {_UNIT}s?\s+{_MUST}(?:start|begin)s?(?:ning|ing)?"
     r"\s+with\s+(?:a\s+|the\s+)?(?:(?:next|sequential|consecutive|successive|subsequent)\s+)+"
     r"letters?\s+(?:of|in)\s+the\s+alphabet(?:[^.;]{0,20}?(?:starting|beginning)\s+(?:with|at|from)"

@@ -25,6 +25,7 @@ from annotator.constraints.demands import TEXT, demands, find
 from annotator.constraints.scopes import DOCUMENTS
 from annotator.constraints.segment import Response, Span
 from annotator.constraints.wording import Language
+from annotator.domain.regex import regex
 
 _WHO = r"(?P<who>(?!.*\b(?:and|then)\b)(?:an?|the) [a-z][a-z' -]{1,50})"
 _PLACE = r"(?P<place>(?!.*\b(?:and|then)\b)(?:at|in|on) (?:an?|the|your) [a-z][a-z' -]{1,50})"
@@ -33,11 +34,11 @@ _WRITE = (
     rf"the picture|the scene)|{TEXT})(?: {TEXT})? )?"
 )
 _ROLES = (
-    re.compile(
+    regex(
         rf"{_WRITE}(?:as (?:if|though) (?:you (?:were|are)|it (?:were|was) written by)|"
         rf"like) (?:{_WHO}|{_PLACE})(?: would)?"
     ),
-    re.compile(
+    regex(
         rf"(?:{_WRITE}(?:in the (?:role|character|persona|voice) of|from the (?:perspective|"
         rf"point of view|viewpoint|standpoint) of)|(?:take on|assume|play|adopt|step into) the "
         rf"(?:role|persona|identity|voice|perspective|point of view) of|(?:role-?play|act|pose|"
@@ -45,10 +46,10 @@ _ROLES = (
         rf"position|place) "
         rf"of|you are|you're) {_WHO}"
     ),
-    re.compile(rf"(?:imagine|pretend|suppose|act like|assume)(?: that)? you(?:'re| are) "
+    regex(rf"(?:imagine|pretend|suppose|act like|assume)(?: that)? you(?:'re| are) "
                rf"(?:{_WHO}|{_PLACE})"),
 )  # fmt: skip
-_FORM = re.compile(
+_FORM = regex(
     rf"(?:\w+ ){{0,3}}?(?:{DOCUMENTS}|list|table|whole|summary|question|paragraph|sentence|"
     r"bullet\w*|numbered|json|script|monologue|result|dialogue|couple|team|rule|"
     r"format|limerick|haiku)\b.*"
@@ -80,7 +81,7 @@ class Role(Constraint):
 
 
 _TYPE = r"(?P<type>exclamatory|exclamative|interrogative|declarative|imperative)"
-_SENTENCES = re.compile(
+_SENTENCES = regex(
     rf"(?:(?:use|write|include|contain) )?only (?:use |write )?{_TYPE} sentences|"
     rf"(?:use|write|contain) {_TYPE.replace('type', 't2')} sentences only|"
     rf"(?:(?:each|every) sentence|all sentences) (?:must|should|has to|have to) be (?:an? )?"
@@ -145,7 +146,7 @@ class SentenceType(Constraint):
         return None
 
 
-_SPEECH = re.compile(
+_SPEECH = regex(
     r"(?:use only|only use|write only with|write only in) "
     r"(?P<p>nouns|verbs|adjectives|adverbs|pronouns)"
 )
@@ -171,7 +172,7 @@ class OnlySpeech(Constraint):
         return f"Use only {self.part}."
 
 
-_VARIETY = re.compile(
+_VARIETY = regex(
     r"(?:(?:use|write|answer|respond|reply|be written|follow|apply|employ|adhere to)(?: only)?"
     r"(?: in| with)? )?(?:in )?(?P<v>british|american|uk|us) (?:english|spellings?)"
     r"(?: (?:spellings?|conventions?|rules?))?(?: (?:only|throughout|consistently))?"
@@ -179,10 +180,10 @@ _VARIETY = re.compile(
 _VARIETIES = {"uk": "british", "us": "american"}
 _STEM = r"(?:col|fav|hon|neighb|flav|behavi|lab|hum|harb)"
 _ENDING = r"(?:s|ed|ing|ite|ites|ful|hood|able|al|er|ers)?"
-_BRITISH = re.compile(
+_BRITISH = regex(
     rf"\b(?:{_STEM}our{_ENDING}|travell(?:ed|ing|er)|grey(?:s|er|ish)?|centre[ds]?|defence)\b"
 )
-_AMERICAN = re.compile(
+_AMERICAN = regex(
     rf"\b(?:{_STEM}or{_ENDING}|travel(?:ed|ing|er)|gray(?:s|er|ish)?|centers?|defense)\b"
 )
 
@@ -228,7 +229,7 @@ _CAPITALS = (
     r"(?:in )?(?:all )?(?:capitals|caps|capital letters|upper[\s-]?case|capitali[sz]ed)"
     r"(?: letters)?"
 )
-_TERM_CASE = re.compile(
+_TERM_CASE = regex(
     rf"(?:write|put|spell|capitali[sz]e)(?: the (?:word|phrase|term|name|keyword))? (?P<t>‹\d+›) "
     rf"{_CAPITALS}|(?:the (?:word|phrase|term|name|keyword) )?(?P<t2>‹\d+›) (?:must|should|has to) "
     rf"(?:always )?(?:be|appear) (?:written |spelled |typed )?in {_CAPITALS}"

@@ -13,6 +13,7 @@ from annotator.constraints.counts import Count
 from annotator.constraints.demands import HAVE, NOT, TEXT, demands, find
 from annotator.constraints.formats import Format
 from annotator.constraints.segment import Response, Span
+from annotator.domain.regex import regex
 
 _FITTING = (
     r"(?:(?:short|brief|concise|catchy|clear|suitable|fitting|appropriate|descriptive|"
@@ -25,14 +26,14 @@ _BRACKETED = (
     r"(?:(?:that is |which is )?(?:wrapped|enclosed) )?in double angular brackets"
     r"(?:,? (?:such as|like|i\.e\.) <<[^<>]*>>)?"
 )
-_TITLE = re.compile(
+_TITLE = regex(
     rf"(?:(?:give|provide) (?:it|{TEXT}|the \w+|your \w+)(?: with)?|be given|{HAVE}|"
     rf"(?:start|begin|open)s?(?: (?:it|{TEXT}))? with) (?:an? |the )?{_FITTING}title"
     rf"(?: (?:for|to) (?:it|{TEXT}))?{_TOP}(?P<angle>,? {_BRACKETED})?|"
     rf"(?P<angle2>(?:wrap|enclose|put) (?:the|your) title {_BRACKETED})|"
     rf"(?P<no>{NOT}{_FITTING}titles?(?: (?:for|to|in) (?:it|{TEXT}))?{_TOP}|(?:be|remain) untitled)"
 )
-_ANGLE = re.compile(r"<<[^<>\n]+>>")
+_ANGLE = regex(r"<<[^<>\n]+>>")
 _LONG_LINE = 30
 
 
@@ -79,7 +80,7 @@ class Title(Constraint):
 
 
 _QUOTES = r"(?P<marks>double|single)? ?(?:quotation marks|quotes|inverted commas)"
-_WRAPPED = re.compile(
+_WRAPPED = regex(
     rf"(?:(?P<no>do not|don't|never|avoid|not) )?(?:(?:wrap|enclos|put|plac|"
     rf"surround)(?:e|ping|ing|ting)? "
     rf"{TEXT}|be (?:wrapped|enclosed|put|placed|surrounded)) (?:in|inside|within|with|by) {_QUOTES}"
@@ -131,7 +132,7 @@ class Wrapped(Constraint):
 
 
 _PS_NAME = r"(?:postscripts?|p\.?\s?s\b\.?|‹\d+›)(?: (?:note|line|section|message))?"
-_PS = re.compile(
+_PS = regex(
     rf"(?:(?:end|finish|conclude|close)s?(?: (?:it|the \w+|your \w+|{TEXT}))? with|"
     rf"{HAVE}) (?:an? )?"
     rf"(?:short |brief |final )?(?P<name>{_PS_NAME})"
@@ -195,7 +196,7 @@ _PARTS = (
     r"responses?|answers?|stanzas?)"
 )
 _LINE = r"(?:the |a )?(?:markdown )?(?:(?:line of |separator|divider|delimiter|symbols?):? ?)?"
-_SEPARATE = re.compile(
+_SEPARATE = regex(
     rf"(?:(?:separate|divide|split) {_PARTS} (?:with|by|using) {_LINE}|"
     rf"{_PARTS} (?:(?:must|should) be|are|be) (?:separated|divided) (?:with|by|using) {_LINE}|"
     rf"(?P<put>(?:use|insert|put|place|add) {_LINE}))"
@@ -251,7 +252,7 @@ def _named(n: int, *, few: bool = True) -> str:
 
 _WITH = r"(?: (?:with|using|in|between) (?:asterisks|markdown))?"
 _IN_STYLE = r"(?P<style{n}>bold(?:ed|face)?|italics?|italici[sz]ed)(?: (?:text|type|font|letters))?"
-_EMPHASIS = re.compile(
+_EMPHASIS = regex(
     rf"(?:put|write|set|format|mark|make|emphasi[sz]e|present) {_named(1)} (?:in )?"
     rf"{_IN_STYLE.format(n=1)}|"
     rf"(?P<style2>bold|italici[sz]e|highlight) {_named(2)}{_WITH}|"
@@ -262,7 +263,7 @@ _EMPHASIS = re.compile(
     rf"(?:highlight|emphasi[sz]e|"
     rf"mark)) {_named(4, few=False)}"
 )
-_NO_MARKUP = re.compile(
+_NO_MARKUP = regex(
     r"(?:(?:do not|don't|never) use any|use no|without(?: any)?|no) (?:markup|formatting marks)"
     r"(?: at all)?"
 )

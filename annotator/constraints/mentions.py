@@ -26,6 +26,7 @@ from annotator.constraints.numerals import Quantity, quantities, say_bounds, say
 from annotator.constraints.quoting import Group
 from annotator.constraints.regions import regions
 from annotator.constraints.segment import Response, Span
+from annotator.domain.regex import regex
 
 
 @kind("mention")
@@ -161,24 +162,20 @@ def occurrences(term: str, place: Span, what: str = "word") -> list[Span]:
     return [Span(place.start + m.start(), place.start + m.end(), m[0]) for m in found]
 
 
-_TOGETHER = re.compile(
-    r"\b(?:same|single|1|share an?|share the) (?:sentence|paragraph|line|stanza)\b"
-)
-_EXCESS = re.compile(r"\bover-?us\w*|\btoo (?:often|many|much|frequently)\b|\bexcessive\w*")
-_PURPOSE = re.compile(
+_TOGETHER = regex(r"\b(?:same|single|1|share an?|share the) (?:sentence|paragraph|line|stanza)\b")
+_EXCESS = regex(r"\bover-?us\w*|\btoo (?:often|many|much|frequently)\b|\bexcessive\w*")
+_PURPOSE = regex(
     r"\s*(?:(?:(?:must|should|may|can|shall) not|cannot) (?:be )?(?:used|appear|occur) )?"
     r"(?:to (?!the\b|your\b)[a-z]+|when|while|as an?|in reference to|about)\b"
 )
 """Only too many, or those for one purpose, are ruled out."""
-_UP_TO = re.compile(r"\b(?:until|till|before|after|outside|except(?: in)?)\s+(?:the\s+)?$")
-_CONDITIONAL = re.compile(r"\bif\b")
-_TIMES = re.compile(
-    r"\s*(?:times?|occurrences?|instances?|mentions?|repetitions?|appearances?|uses)\b"
-)
-_KEEP = re.compile(r"\b(?:respectively)\b")
-_TOTAL = re.compile(r"\b(?:in total|combined|altogether|collectively|together|as a whole)\b")
-_ANY = re.compile(r"\b(?:any of|either|1 of|one of|at least 1 of|at least one of)\b[^‹]*$")
-_NEED = re.compile(
+_UP_TO = regex(r"\b(?:until|till|before|after|outside|except(?: in)?)\s+(?:the\s+)?$")
+_CONDITIONAL = regex(r"\bif\b")
+_TIMES = regex(r"\s*(?:times?|occurrences?|instances?|mentions?|repetitions?|appearances?|uses)\b")
+_KEEP = regex(r"\b(?:respectively)\b")
+_TOTAL = regex(r"\b(?:in total|combined|altogether|collectively|together|as a whole)\b")
+_ANY = regex(r"\b(?:any of|either|1 of|one of|at least 1 of|at least one of)\b[^‹]*$")
+_NEED = regex(
     r"\b(?:at least|exactly|any)\s+(\d+)\s+(?:of\b(?:\s+the\b|\s+these\b)?|"
     r"(?:key)?words?\s+from\b)[^‹]*$"
 )
@@ -236,7 +233,7 @@ def _read_group(clause: Clause, group: Group) -> Iterator[Constraint]:
     yield from (Mention(terms, low, high, s, what, mode) for s in where)
 
 
-_NUMBER_OF = re.compile(
+_NUMBER_OF = regex(
     r"\b(?P<bound>maximum|minimum|max|min)?\s*(?:number|count) of (?:times|occurrences|mentions)\b"
     r"[^.;‹]*$"
 )
@@ -270,7 +267,7 @@ def _of_earlier(clause: Clause, group: Group, start: int, end: int) -> bool:
     )
 
 
-_SPREAD = re.compile(r"(?:sentences?|paragraphs?|lines?|stanzas?)\b")
+_SPREAD = regex(r"(?:sentences?|paragraphs?|lines?|stanzas?)\b")
 
 
 def _scopes(clause: Clause, group: Group) -> tuple[Scope, ...] | None:
@@ -306,13 +303,13 @@ def _resolved(mark: scopes.Mark, right: str) -> tuple[Scope, ...] | None:
     return mark.scopes
 
 
-_SHARE = re.compile(
+_SHARE = regex(
     r"\b(?P<n>\d+|one|again)(?: (?:times?|instances?|mentions?|occurrences?|appearances?|uses?))?"
     r"(?: of (?:it|‹\d+›))? (?:in|within|at|on) (?:the )?$"
 )
 
 
-_AGAIN = re.compile(r"\s*,?\s*and (?:then )?again (?:in|within|at|on)\b")
+_AGAIN = regex(r"\s*,?\s*and (?:then )?again (?:in|within|at|on)\b")
 
 
 def _shared_out(clause: Clause, group: Group) -> list[tuple[int, int, Scope]]:

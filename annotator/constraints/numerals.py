@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from annotator.constraints.lexicon import listed
+from annotator.domain.regex import regex
 
 _ONES = listed(
     """
@@ -19,21 +20,21 @@ _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _SMALL = {word: n for n, word in enumerate(_ONES)} | {w: 10 * (n + 2) for n, w in enumerate(_TENS)}
 _SCALE = {"hundred": 100, "thousand": 1000}
 _WORD = "|".join(sorted([*_SMALL, *_SCALE], key=len, reverse=True))
-_PHRASE = re.compile(
+_PHRASE = regex(
     rf"\b(?:(?:an?|{_WORD})[\s-]+(?:hundred|thousand)\b(?:(?:\s+and)?[\s-]+(?:{_WORD})\b)*"
     rf"|(?:{'|'.join(_TENS)})[\s-](?:{'|'.join(_ONES[1:10])})\b"
     rf"|(?:{_WORD})\b)",
     re.I,
 )
-_PRONOUN_BEFORE = re.compile(
+_PRONOUN_BEFORE = regex(
     r"\b(?:each|no|any|every|this|that|which|another|same|the|other|only the)\s+$"
 )
 _FIXED = (
-    (re.compile(r"\ba\s+single\b", re.I), "1"),
-    (re.compile(r"\bone\s+single\b", re.I), "1"),
-    (re.compile(r"\bsingle(?=[\s-](?:sentence|paragraph|line|word|bullet|stanza))", re.I), "1"),
+    (regex(r"\ba\s+single\b", re.I), "1"),
+    (regex(r"\bone\s+single\b", re.I), "1"),
+    (regex(r"\bsingle(?=[\s-](?:sentence|paragraph|line|word|bullet|stanza))", re.I), "1"),
     (
-        re.compile(
+        regex(
             r"(?:(?<=\bin )|(?<=\bacross )|(?<=\bof ))both(?:\s+of)?(?:\s+the)?"
             r"(?=\s+(?:paragraph|stanza|sentence|line|section)s\b(?!\s+(?:of|in|on|from)\b))"
             r"|\bboth(?=\s+(?:paragraph|stanza|sentence|line|section)s\s+"
@@ -42,13 +43,13 @@ _FIXED = (
         ),
         "all 2",
     ),
-    (re.compile(r"\bhalf\s+a\s+dozen\b", re.I), "6"),
-    (re.compile(r"\b(?:a|one)\s+dozen\b", re.I), "12"),
-    (re.compile(r"\ba\s+(?:couple|pair)\s+of\b", re.I), "2"),
-    (re.compile(r"\btwice\b", re.I), "2 times"),
-    (re.compile(r"\bthrice\b", re.I), "3 times"),
-    (re.compile(r"\bonce\b(?!\s+(?:you|the|it|he|she|they|we|i|upon|again)\b)", re.I), "1 times"),
-    (re.compile(r"(?<=\d),(?=\d{3}\b)"), ""),
+    (regex(r"\bhalf\s+a\s+dozen\b", re.I), "6"),
+    (regex(r"\b(?:a|one)\s+dozen\b", re.I), "12"),
+    (regex(r"\ba\s+(?:couple|pair)\s+of\b", re.I), "2"),
+    (regex(r"\btwice\b", re.I), "2 times"),
+    (regex(r"\bthrice\b", re.I), "3 times"),
+    (regex(r"\bonce\b(?!\s+(?:you|the|it|he|she|they|we|i|upon|again)\b)", re.I), "1 times"),
+    (regex(r"(?<=\d),(?=\d{3}\b)"), ""),
 )
 _ORDINALS = listed(
     """
@@ -149,7 +150,7 @@ _LIMIT = (
     r"cap(?:ped|ping|s)?\b[^.;]{0,60}?\bat)"
 )
 _ABOUT = r"(?:about|around|approximately|roughly|nearly|almost|some|close to|~)"
-_BOUND = re.compile(
+_BOUND = regex(
     "|".join(
         [
             rf"(?P<between>\bbetween\s+{_N}(?:\s+\w+)?\s+(?:and|to)\s+{_N})",
@@ -167,15 +168,15 @@ _BOUND = re.compile(
         ]
     )
 )
-_NEGATED = re.compile(
+_NEGATED = regex(
     r"\b(?:(?:no|not|never|none|neither|nor|cannot|don't|mustn't|shouldn't|can't|won't|doesn't)\b"
     r"[^.;:]*|(?:without|avoid(?:ing|s)?|refrain(?:ing)? from)(?:\s+\w+){0,3}\s*)$"
 )
-_FORBIDDEN = re.compile(
+_FORBIDDEN = regex(
     r"\b(?:not|never|don't|mustn't|shouldn't|can't|cannot|won't|doesn't|without|avoid(?:ing|s)?|"
     r"refrain(?:ing)? from)(?:\s+\w+){0,3}\s*$"
 )
-_CLAUSE_START = re.compile(r"[.;:]|,?\s(?:and|but|with|while)\s|,\s")
+_CLAUSE_START = regex(r"[.;:]|,?\s(?:and|but|with|while)\s|,\s")
 
 
 def _negated(text: str, start: int) -> bool:

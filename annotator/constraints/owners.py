@@ -13,6 +13,7 @@ from annotator.constraints.base import EACH, Scope, Step
 from annotator.constraints.clause import Clause
 from annotator.constraints.lexicon import lexicon
 from annotator.constraints.numerals import Quantity
+from annotator.domain.regex import regex
 
 PART = Scope((Step("part"),))
 """Some part of the response that cannot be told: of its counts only the lower ends are kept."""
@@ -24,29 +25,29 @@ _STOP = (
     r"covering|where|when|while|so|into|within|across|throughout|not|no|between|under|over)"
 )
 _WORD = r"[a-z][a-z'-]*"
-_HEAD = re.compile(
+_HEAD = regex(
     rf"(?:[\s-]+long)?[\s-]+(?:(?!{_STOP}\b){_WORD},?\s+){{0,3}}?(?P<noun>(?!{_STOP}\b){_WORD})"
     rf"(?=\s*[.,;:!?()‹]|\s*$|\s+{_STOP}\b|\s+\d)"
 )
-_OF = re.compile(
+_OF = regex(
     rf"\b(?P<noun>(?:bullet\s+points?|list\s+items?|p\.s\.|{_WORD})),?\s+"
     r"(?P<link>of|which (?:has|have|contains?)|with|containing|having|limited to|"
     r"that (?:has|have|contains?)|"
     r"(?:each )?(?:consist|compos|mad|compris)\w*(?: up)?(?: of)?)\s+$"
 )
-_BARE_NOUN = re.compile(rf"\b(?P<noun>{_WORD})\s+$")
-_NAMED_NOUN = re.compile(rf"\b(?:an?|the|your)\s+(?:[a-z-]+\s+)?(?P<noun>{_WORD})\s+$")
-_UNDER = re.compile(r"(?:under|below|over|up to)\b")
-_COMPARED = re.compile(r"(?:no |not |never )?(?:longer|shorter)\b")
-_SUBJECT = re.compile(
+_BARE_NOUN = regex(rf"\b(?P<noun>{_WORD})\s+$")
+_NAMED_NOUN = regex(rf"\b(?:an?|the|your)\s+(?:[a-z-]+\s+)?(?P<noun>{_WORD})\s+$")
+_UNDER = regex(r"(?:under|below|over|up to)\b")
+_COMPARED = regex(r"(?:no |not |never )?(?:longer|shorter)\b")
+_SUBJECT = regex(
     rf"\b(?:the|your|its|his|her|their)\s+(?:{_WORD}\s+){{0,2}}?(?P<noun>{_WORD})\s+"
     r"(?:must|should|shall|will|needs?|ought|is|are|has|have|contains?|consists?|comprises?)\b"
     r"[^.;]{0,70}$"
 )
-_NEW_SUBJECT = re.compile(
+_NEW_SUBJECT = regex(
     r"[.;:]|\b(?:it|you|and|but|use|write|include)\b|,\s+(?:with|using|while|so)\b"
 )
-_DOCUMENT = re.compile(
+_DOCUMENT = regex(
     rf"(?:{scopes.DOCUMENTS}|tale|fable|sonnet|limerick|ode|ballad|monologue|obituary|novel|"
     r"narration|prose|work|writeup|write-up|task|assignment|ones?|version|submission|result|"
     r"completion|format|structure|style|layout|body|length|limit|count|total|maximum|minimum|"
@@ -58,15 +59,15 @@ _NO_NOUN = lexicon(
     most about just also use write them you with in a an the has have long each every
     """
 )
-_OPENS = re.compile(
+_OPENS = regex(
     r"\b(?:start|begin|open|end|clos|conclud|finish|prefac|follow)\w*\s+(?:(?:it|off|up|out|"
     r"(?:the|your)\s+\w+)\s+)?(?:with|by|on)\s+(?:writing\s+)?(?:(?:an?|the|your)\s+)?(?:\w+\s+)?$"
     r"|\b(?:includ|add|insert|append|attach|devot|dedicat|spend|reserv|giv\w* (?:it|each))\w*\s+"
     r"(?:(?:an?|the|at most|only)\s+)*(?:\w+\s+){0,2}$"
 )
-_LIMITS = re.compile(r"(?:limit|restrict|cap)\w*\s+(?P<what>[^.;]*?)\s+to\b")
-_SPENT = re.compile(r"\b(?:devot|dedicat|spend|reserv|allot)\w*\b[^.;,]{0,20}$")
-_PLACED = re.compile(
+_LIMITS = regex(r"(?:limit|restrict|cap)\w*\s+(?P<what>[^.;]*?)\s+to\b")
+_SPENT = regex(r"\b(?:devot|dedicat|spend|reserv|allot)\w*\b[^.;,]{0,20}$")
+_PLACED = regex(
     r"[^.;,]{0,40}?\s(?:after|before|below|above|following|preceding|at the (?:top|end|start|"
     r"beginning|bottom|close))\b(?! (?:which|that|all))"
 )
@@ -75,14 +76,14 @@ _PLACED = re.compile(
 _SIZES = frozenset(
     ["questions", "words", "sentences", "paragraphs", "lines", "stanzas", "characters"]
 )
-SHARED_OUT = re.compile(
+SHARED_OUT = regex(
     r"\s+(?:for|to|per|on|about)\s+(?:each|every|both|all|any)\b|"
     r"\s+(?:in|within)\s+(?:an?|1|any)\s+(?:\w+\s+)?(?:sentence|paragraph|line|stanza)\b"
 )
 """So many for each of several things."""
-DEPICTED = re.compile(r"[^.;,]{0,25}\bon the (?:poster|sign|page|board|label|menu|wall|cover)\b")
+DEPICTED = regex(r"[^.;,]{0,25}\bon the (?:poster|sign|page|board|label|menu|wall|cover)\b")
 """What is counted stands in the image."""
-IN_SEQUENCE = re.compile(
+IN_SEQUENCE = regex(
     r"\bthen\b|\bfollowed by\b|^first(?:ly)?,|"
     r"\band (?:\d+|one|another) (?:about|on|for|that|which|in)\b|"
     r"\b(?:the|a) (?:first|second|third|last|former|latter|other)\s+(?:one\s+)?"
@@ -190,18 +191,18 @@ def subject(text: str) -> str:
     return "" if is_document(noun) and not _INNER.fullmatch(noun) else noun
 
 
-_SAID_OF = re.compile(_SUBJECT.pattern.removesuffix(r"[^.;]{0,70}$"))
-_WRITTEN = re.compile(rf"\b(?:the|your)\s+(?P<noun>{_WORD})\s+(?:uses?|remains?|keeps?|avoids?)\b")
+_SAID_OF = regex(_SUBJECT.pattern.removesuffix(r"[^.;]{0,70}$"))
+_WRITTEN = regex(rf"\b(?:the|your)\s+(?P<noun>{_WORD})\s+(?:uses?|remains?|keeps?|avoids?)\b")
 
 
-_GENERIC = re.compile(
+_GENERIC = regex(
     rf"(?:^|\b(?:keep|keeping|make|ensure|that|all)\s+)(?:your\s+|all\s+|individual\s+)?"
     rf"(?P<noun>{scopes.UNIT})\s+(?:(?:should|must)(?:n't)?|are|is|have|need|short|"
     rf"concise|brief|to|at|under|"
     r"no|between|with|within|below|limited)\b[^.;‹]{0,40}$|"
     rf"(?:^|\b(?:keep|keeping)\s+)(?:your\s+|all\s+|individual\s+)?(?P<only>{scopes.UNIT})\s+$"
 )
-_SUMMED = re.compile(r"\b(?:total|together|overall|combined|altogether)\b")
+_SUMMED = regex(r"\b(?:total|together|overall|combined|altogether)\b")
 
 
 def _by_plural(left: str) -> Scope | None:
@@ -226,12 +227,12 @@ def _by_subject(left: str) -> Scope | None:
     return None if _NEW_SUBJECT.search(left[match.end("noun") :]) else PART
 
 
-_MADE = re.compile(
+_MADE = regex(
     rf"\b(?:writ|compos|draft|tell|narrat|put|keep|phras|render|present|translat|giv|deliver|mak)"
     rf"\w*\s+(?:the|an?|each|every|all|any)\s+(?:{_WORD}\s+)?(?P<noun>{_WORD})\s+(?:\w+\s+)?"
     r"(?:in|into|to)\b[^.;,]*$"
 )
-_INNER = re.compile(
+_INNER = regex(
     r"(?:dialogues?|conversations?|explanation|analysis|critique|summary|outline|song|entry|"
     r"entries|quotes?|quotations?|examples?|lyrics|thoughts?|flashbacks?|memor(?:y|ies)|"
     r"speech|notes?|comments?|captions?|titles?|headlines?|slogan|moral|hero|villain|characters?|"
@@ -240,18 +241,18 @@ _INNER = re.compile(
 """What stands inside others in a manner of its own."""
 
 
-_AS_IF = re.compile(
+_AS_IF = regex(
     r"\blet\s+(?:the|an?|his|her|your)\s+\w+\b[^.;]*$|\brefer\w*\s+to\b[^.;]*$|"
     r"\bas (?:if|though)\b[^.;]*$|"
     r"\b(?:one|an?|\d+|some)\s+(?:\w+\s+)?(?:lines?|sentences?|phrases?|quotes?)\s+in\s+[^.;,]*$"
 )
-_ACTOR = re.compile(
+_ACTOR = regex(
     r"\b(?:the|an?|his|her|each|every)\s+(?!narrator|text|response|answer|e-?mail|letter|speaker)"
     r"\w+\s+(?:speaks?|talks?|sounds?|repl(?:y|ies)|acts?|keeps?)\b[^.;]*$"
 )
 
 
-_INCLUDED = re.compile(
+_INCLUDED = regex(
     r"\b(?:includ\w*|add(?:s|ing)?|insert\w*|incorporat\w*|featur\w*|provid\w*|contain\w*|"
     r"quot\w*)\s+(?:(?:at least|at most|only|exactly)\s+)?(?:(?:an?|1|\d+|the|some)\s+)?"
     rf"(?:{_WORD}\s+){{0,2}}?(?P<noun>{_WORD})\s+"

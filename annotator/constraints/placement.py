@@ -25,8 +25,9 @@ from annotator.constraints.mentions import Spread, key, occurrences
 from annotator.constraints.places import clash_outside
 from annotator.constraints.regions import regions
 from annotator.constraints.segment import Response, Span
+from annotator.domain.regex import regex
 
-_TOGETHER = re.compile(
+_TOGETHER = regex(
     r"\b(?:in|within|into|across|shar(?:e|ing))\s+(?:exactly\s+)?(?:the\s+|an?\s+|1\s+|completely\s+|\w*\s*)?"
     r"(?P<how>same|single|1|different|separate|distinct)\s+(?P<unit>sentence|paragraph|line"
     r"|stanza)s?\b|\bshar(?:e|es|ing)\s+an?\s+(?P<shared>sentence|paragraph|line|stanza)\b"
@@ -129,7 +130,7 @@ class Together(Constraint):
         return None
 
 
-_WITH = re.compile(
+_WITH = regex(
     r"(?P<a>‹\d+›)[^‹.;]{0,50}?\b(?:in|into|within|share|shares)\s+(?:the|an?)\s+(?P<how>same|different|"
     r"separate)\s+(?P<unit>sentence|paragraph|line|stanza)\s+(?:as|from|than|with|to)\s+"
     rf"(?:the\s+)?(?:{quoting.LABEL}\s+)?(?P<b>‹\d+›)"
@@ -149,16 +150,16 @@ def _denied(left: str) -> bool:
     return bool(re.search(r"\b(?:not|never|cannot|avoid\w*|without)\b[^.;,]*$", left))
 
 
-_ONLY = re.compile(
+_ONLY = regex(
     r"\b(?:only|exclusively|solely|nowhere but|(?:confined|restricted|limited|"
     r"reserved)(?= (?:to|for)\b))"
     r"(?!\s+(?:once|\d+)\b)"
 )
-_OUTSIDE = re.compile(
+_OUTSIDE = regex(
     r"\b(?:outside(?: of)?|(?:anywhere |elsewhere )?(?:but|except|other than|than)(?: in)?)\s+"
     r"(?:the\s+)?$"
 )
-_ALONE = re.compile(r"\s+(?:only|alone|exclusively|and nowhere else)\b")
+_ALONE = regex(r"\s+(?:only|alone|exclusively|and nowhere else)\b")
 
 
 @kind("confined")
@@ -228,13 +229,13 @@ def _only_place(clause: Clause, group: quoting.Group) -> scopes.Mark | None:
     return None
 
 
-_ORDER = re.compile(
+_ORDER = regex(
     r"(?P<a>‹\d+›)[^‹.;]{0,60}?\b(?P<how>before|after|precedes?|prior to|earlier than|later than|"
     r"ahead of|follows?)\b[^‹.;]{0,40}?(?P<b>‹\d+›)"
 )
 
 
-_IN_ORDER = re.compile(r"\bin (?:that|this|the given|the same|exactly this|exactly that) order\b")
+_IN_ORDER = regex(r"\bin (?:that|this|the given|the same|exactly this|exactly that) order\b")
 
 
 @kind("order")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from annotator.constraints import scopes
 from annotator.constraints.clause import Clause
+from annotator.domain.regex import regex
 
 LABEL = (
     r"(?:key[\s-]?words?|key[\s-]?terms?|key[\s-]?phrases?|phrases?|words?|terms?|letters?|"
@@ -25,19 +26,19 @@ _TERM_SEP = (
     r"(?:\s*(?:,|;|/)?\s*(?:and/or|and|or|as well as|nor|&|,|/|along with|"
     r"plus)\s*(?:the\s+)?(?:(?:key)?words?\s+|phrases?\s+|terms?\s+)?)"
 )
-_GROUP = re.compile(
+_GROUP = regex(
     rf"(?:(?P<det>\b(?:the|a|an|this|these|any|following|exact|specific)\s+)*(?P<label>\b{LABEL})"
     rf"\s*(?:like\s+this\s*)?[:,]?\s*(?:of\s+)?)?(?P<marks>‹\d+›(?:{_TERM_SEP}‹\d+›)*)"
 )
-_GLOSS = re.compile(
+_GLOSS = regex(
     r"(?:\b(?:definitions?|meanings?|senses?|conveys?|conveying|convey|defined as|means?|meaning|"
     r"denot(?:es?|ing)|sense of being|referring to|refers to|in reference to|interpreted as)"
     r"\s*(?:of\s+|that\s+|:\s*|as\s+|the\s+|,\s*)*|\()\s*$"
 )
-_TITLE = re.compile(
+_TITLE = regex(
     r"\b(?:titled?|entitled|named|called|labell?ed|headed|title(?: is| of)?|captioned)\s*:?\s*$"
 )
-_EXAMPLE = re.compile(
+_EXAMPLE = regex(
     r"(?:\b(?:like|such as|e\.g\.,?|for example,?|for instance,?|including but not limited "
     r"to|similar to|"
     r"synonymous with|synonyms? (?:of|for|to)|related to|relating to|rhym(?:es?|ing) with|"
@@ -48,21 +49,21 @@ _EXAMPLE = re.compile(
     r"of|i\.e\.,?|known as|regarding|on|"
     r"opposite of|derived from|forms? of)|=)\s*(?:the\s+)?$"
 )
-_CONTRAST = re.compile(
+_CONTRAST = regex(
     r"\b(?:instead of|rather than|in place of|in lieu of|as opposed "
     r"to)\s+(?:using\s+)?(?:the\s+)?(?:\w+\s+)?$"
 )
-_KEYS = re.compile(
+_KEYS = regex(
     r"\b(?:keys?|fields?|attributes?|properties|columns?|tags?|elements?|sections?|headers?"
     r"|headings?|labels?)\s*"
     r"(?:are|should be|must be|named|called|:|,|with the following|including|of)?\s*:?\s*$"
 )
-_KEY_AFTER = re.compile(
+_KEY_AFTER = regex(
     r"^\s*(?:\((?:string|array|number|integer|boolean|object|list|text|float|int|str)[^)]*\)|"
     r"(?:keys?|fields?|attributes?|propert\w+|columns?|sections?|headers?|headings?|values?"
     r"|tags?|elements?)\b)"
 )
-_EDGE = re.compile(
+_EDGE = regex(
     r"\b(?P<verb>begin(?:s|ning)?|start(?:s|ing|ed)?|open(?:s|ing)?|commenc(?:e|es|ing)|"
     r"end(?:s|ing|ed)?|"
     r"conclud(?:e|es|ing)|clos(?:e|es|ing)|finish(?:es|ing)?|preced(?:e|ed)|prefac(?:e|ed)|"
@@ -71,23 +72,23 @@ _EDGE = re.compile(
     r"[^‹.;]{0,60}?"
     r"\b(?:with|by|using|in|on|as)\s+(?:[^‹.;,]{0,40}?\s)?$"
 )
-EDGE_VERB = re.compile(
+EDGE_VERB = regex(
     r"\b(?:begin|start|open|commenc|end|conclud|clos(?:e|es|ing)\b|finish|prefac|preced|"
     r"sign|wrap|prefix|suffix|follow|kick)\w*"
 )
-_EDGE_AFTER = re.compile(
+_EDGE_AFTER = regex(
     r"^\s*(?:must|should|shall|needs? to|has to|is to|"
     r"will)\s+(?:be\s+(?:the\s+)?(?:very\s+)?|appear (?:at|as) the (?:very\s+)?)"
     r"(?:opening|closing|first|last|final|beginning|start|end)\b(?!\s+(?:sentence|paragraph|line))"
     r"|^\s*(?:right\s+|directly\s+)?at\s+the\s+(?:very\s+)?(?:beginning|start|end)\b"
     rf"(?:\s+of\s+{scopes.DOCUMENT})?(?!\s+of\b)"
 )
-EDGE_PREDICATE = re.compile(
+EDGE_PREDICATE = regex(
     r"\s*(?:(?:must|should|shall|needs? to|has to|is to|will)\s+)?(?P<verb>opens?|starts?|begins?|"
     r"ends?|clos(?:e|es)|concludes?|finish(?:es)?)\s+(?=(?:the|your|each|every|all)\b)"
 )
 """The terms are the subject: "the phrase ‹0› must open the letter"."""
-_VERB = re.compile(
+_VERB = regex(
     r"\b(?:us(?:e|es|ing|ed)|includ(?:e|es|ing|ed)|contain(?:s|ing|ed)?|mention(?:s|ing|"
     r"ed)?|incorporat(?:e|es|ing|ed)|"
     r"featur(?:e|es|ing)|insert(?:ing)?|add(?:s|ing)?|say(?:s|ing)?|stat(?:e|es|ing)|"
@@ -99,12 +100,10 @@ _VERB = re.compile(
     r"exactly|\d+ times|\d+|only|precisely|specifically|instances?|mentions?|occurrences?|no "
     r"more than|at most|in|a)\s+){0,5}(?:the\s+\w+\s+)?$"
 )
-_PUT = re.compile(r"\b(?:work|weav|slip|fit|drop|put|plac|bring|fold)\w*\s+$")
-_INTO = re.compile(
-    r"\s*(?:somewhere |anywhere )?(?:in|into|within)\s+(?:the|your|each|every|all)\b"
-)
+_PUT = regex(r"\b(?:work|weav|slip|fit|drop|put|plac|bring|fold)\w*\s+$")
+_INTO = regex(r"\s*(?:somewhere |anywhere )?(?:in|into|within)\s+(?:the|your|each|every|all)\b")
 """A term and where it is put: "work ‹0› into the last paragraph"."""
-_APPEARS = re.compile(
+_APPEARS = regex(
     r"^\s*(?:(?:does|do)(?:\s+not|n't)\s+|only\s+)?(?:appears?|occurs?|(?:is|are) "
     r"(?:used|mentioned|included|present|"
     r"repeated))\b|"
@@ -116,7 +115,7 @@ _APPEARS = re.compile(
     r"incorporated|repeated|(?:show|come|turn|crop) up|found\b|written|placed|"
     r"avoided|omitted|excluded|forbidden|prohibited|banned|stand|be\b|contained|allowed)"
 )
-_NEGATION = re.compile(
+_NEGATION = regex(
     r"\b(?:do not|don't|does not|doesn't|must not|mustn't|should not|shouldn't|shall not|"
     r"may not|cannot|can't|never|none of|"
     r"avoid(?:s|ing)?|refrain(?:s|ing)?|without|exclud(?:e|es|ing)|omit(?:s|ting)?|free "
@@ -125,22 +124,22 @@ _NEGATION = re.compile(
     r"remov(?:e|es|ing)|delet(?:e|es|ing)|"
     r"ban(?:s|ned|ning)?|eliminat(?:e|es|ing)|not|no|none|neither|nor|keep out)\b"
 )
-_NOT_NEGATION = re.compile(
+_NOT_NEGATION = regex(
     r"\b(?:no|not) (?:more|less|fewer|longer|later|earlier|only|just|limited)(?: than| "
     r"to)?\b|\bnot exceed(?:ing)?\b|\bif not\b|"
     r"\b(?:do not|don't) forget\b|\bwithout (?:fail|exception)\b|\b(?:do not|don't|never) "
     r"(?:fail|omit to|neglect) to\b"
 )
-_LEFT = re.compile(r"\b(?:leav|keep)(?:e|es|ing|s)?\s+(?:(?:the|any)\s+)?(?:\w+\s+)?$")
-_OUT = re.compile(r"\s*(?:completely\s+|entirely\s+)?out\b(?!\s+(?:front|loud))")
+_LEFT = regex(r"\b(?:leav|keep)(?:e|es|ing|s)?\s+(?:(?:the|any)\s+)?(?:\w+\s+)?$")
+_OUT = regex(r"\s*(?:completely\s+|entirely\s+)?out\b(?!\s+(?:front|loud))")
 """A negation on both sides of the terms: "leave the word ‹0› out"."""
-_AS_EDGE = re.compile(
+_AS_EDGE = regex(
     r"\s*(?:must|should|may|can|shall)\s+not\s+be\s+the\s+(?:very\s+)?(?:first|last|final)\b|"
     r"\s*(?:as|for) (?:the|an?|your) (?:\w+ )?(?:first|last|opening|closing|final) "
 )
 """A word's place is ruled out or asked for, not the word."""
-_SAVED = re.compile(r"\b(?:sav(?:e|ing)|reserv(?:e|ing|ed)|keep(?:ing)?)\b[^.;]*$")
-_NOT_AFTER = re.compile(
+_SAVED = regex(r"\b(?:sav(?:e|ing)|reserv(?:e|ing|ed)|keep(?:ing)?)\b[^.;]*$")
+_NOT_AFTER = regex(
     r"^\s*nowhere\b(?! (?:but|else|except))|"
     r"^\s*(?:\([^)]*\)\s*)?,?\s*(?:(?:must|should|shall|may|can|do|does|is|are|"
     r"will)\s?(?:not|n't)\b|(?:must|should|shall|may|can)\s+never\b|cannot\b|"
@@ -148,7 +147,7 @@ _NOT_AFTER = re.compile(
     r"(?:\w+\s+)?(?:avoided|excluded|omitted|forbidden|prohibited|banned|left out|removed|"
     r"off[\s-]limits|not allowed|disallowed|absent|kept out))"
 )
-_OTHERWISE = re.compile(
+_OTHERWISE = regex(
     r"^\s*,?\s*(?:(?:must|should|shall|may|can|do|does|is|are|will)\s?(?:not|n't)|"
     r"(?:must|should|shall|may|can)\s+never|cannot)\s+(?:be\s+)?"
     r"(?!us(?:e|ed)\b|includ|mention|featur|present\b|incorporat|found\b|contain|"
@@ -159,7 +158,7 @@ _OTHERWISE = re.compile(
     r"any\w*\b|overus|the\b|to be\b|necessar|utili[sz]|both\b|ever\b|be\b|[.,;]|$)[a-z]"
 )
 """What is ruled out is not the terms but something about them ("must not be capitalized")."""
-_CUT = re.compile(
+_CUT = regex(
     r"[.;:](?=\s|$)|\b(?:but|while|whereas|although|though|however)\b|\b(?:and|"
     r"then)\s+(?:also\s+)?(?:ensure|include|use|make|mention|add|must|should|"
     r"incorporate|repeat|write|begin|start|end|conclude|close|open|provide|maintain|keep|"
@@ -226,8 +225,8 @@ class _Found(NamedTuple):
     marks: str
 
 
-_LAST_LABELLED = re.compile(rf",?\s*(?:and|or)\s+(?:the\s+)(?P<label>{LABEL})\s+(?P<mark>‹\d+›)$")
-_PREDICATE = re.compile(r"\s*(?:must|should|shall|has to|needs? to|is to|may|can)\b")
+_LAST_LABELLED = regex(rf",?\s*(?:and|or)\s+(?:the\s+)(?P<label>{LABEL})\s+(?P<mark>‹\d+›)$")
+_PREDICATE = regex(r"\s*(?:must|should|shall|has to|needs? to|is to|may|can)\b")
 
 
 def _parted(text: str, match: re.Match[str]) -> Iterator[_Found]:
@@ -245,9 +244,9 @@ def _parted(text: str, match: re.Match[str]) -> Iterator[_Found]:
 
 
 _MOST_GROUPS = 40
-_FRONTED = re.compile(r"\W*(?:in|for|within|inside|at|on|throughout|under)\s[^‹,.;]{1,60}")
+_FRONTED = regex(r"\W*(?:in|for|within|inside|at|on|throughout|under)\s[^‹,.;]{1,60}")
 """A place named before the rest of the sentence: "In the caption, do not …"."""
-_SPOKEN = re.compile(
+_SPOKEN = regex(
     r"\b(?:says?|said|asks?|asked|shouts?|cries|whispers?|exclaims?|replies|replied|thinks?)"
     r"\s*[,:]?\s*$"
 )
@@ -298,7 +297,7 @@ def _goes_on(text: str, previous: Group, start: int, end: int) -> bool:
     return previous.role == "mention" and bool(linked and counted)
 
 
-_JOINED = re.compile(r"\s*,?\s*(?:and|or|nor|,)?\s*(?:the\s+)?")
+_JOINED = regex(r"\s*,?\s*(?:and|or|nor|,)?\s*(?:the\s+)?")
 """Between two groups of which a "no" before the first rules out both."""
 
 

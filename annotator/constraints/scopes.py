@@ -11,6 +11,7 @@ from annotator.constraints.base import EACH, Scope, Step
 from annotator.constraints.clause import Clause
 from annotator.constraints.morphology import singular
 from annotator.constraints.numerals import ORDINAL
+from annotator.domain.regex import regex
 
 _UNIT_WORDS = {
     "sentence": r"sentences?",
@@ -63,7 +64,7 @@ _SOME_PART = (
     r"|\b(?:part|question)\s+(?:\d+|[a-d])\b"
     r"|\bthe\s+(?:\w+\s+)?(?:half|rest|remainder|middle)"
 )
-_MARKS = re.compile(
+_MARKS = regex(
     rf"(?P<each>\b(?:each|every|all|any|per)\s+(?:of\s+)?(?:the\s+|its\s+|these\s+|those\s+)?"
     rf"(?:single\s+|individual\s+|\d+\s+|body\s+)?(?P<each_unit>{UNIT})\b)"
     rf"|(?P<no>\b(?:no|none of the|neither)\s+(?:single\s+|individual\s+)?(?P<no_unit>{UNIT})\b)"
@@ -91,8 +92,8 @@ _MARKS = re.compile(
     rf"an?\s+(?:\w+\s+)?(?:summary|caption)|(?:the|its|your)\s+(?:\w+\s+)?(?:{_NAMED_PARTS}))(?!\w))"
     rf"|(?P<whole>{_WHOLE})"
 )
-_JOIN = re.compile(r"^\s*(?:of|in|within|from|inside)\s+(?:the\s+)?$")
-_KEYISH = re.compile(r"^[\w][\w -]{0,24}$")
+_JOIN = regex(r"^\s*(?:of|in|within|from|inside)\s+(?:the\s+)?$")
+_KEYISH = regex(r"^[\w][\w -]{0,24}$")
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _marks(clause: Clause) -> list[Mark]:
     return found
 
 
-_MANY = re.compile(rf"(?:{UNIT})(?<=s)\b")
+_MANY = regex(rf"(?:{UNIT})(?<=s)\b")
 
 
 def _bare(text: str, match: re.Match[str], found: Sequence[Mark]) -> Mark | None:
@@ -178,7 +179,7 @@ def _mark(clause: Clause, match: re.Match[str]) -> Mark | None:
     return Mark(start, end, (Scope((Step("key", EACH, name),)),), "key")
 
 
-_LINK = re.compile(
+_LINK = regex(
     r"^\s*(?:long\s+|in length\s+)?(?:(?:,\s*)?(?:in|of|for|within|from|throughout|to|"
     r"inside|across|into|at)\s+)?(?:the\s+)?$"
 )
@@ -197,7 +198,7 @@ def before(start: int, found: Sequence[Mark]) -> Mark | None:
     return next((m for m in reversed(found) if m.end <= start), None)
 
 
-_NEAR = re.compile(r"^[^.;,‹]{0,25}\b(?:in|of|for|within|throughout|to)\s+(?:the\s+)?$")
+_NEAR = regex(r"^[^.;,‹]{0,25}\b(?:in|of|for|within|throughout|to)\s+(?:the\s+)?$")
 
 
 def near_after(clause: Clause, end: int, found: Sequence[Mark]) -> Mark | None:

@@ -30,6 +30,7 @@ from annotator.constraints.mentions import Mention
 from annotator.constraints.numerals import quantities, say_bounds
 from annotator.constraints.regions import regions
 from annotator.constraints.segment import Response
+from annotator.domain.regex import regex
 from annotator.errors import InvalidValue
 
 
@@ -265,23 +266,23 @@ def _said(part: Fraction) -> str:
 
 _ONE = 252_000
 """The whole as a number: ten times one that all percentages and the parts above divide."""
-_FRACTION = re.compile(
+_FRACTION = regex(
     r"(?<![\w.,/-])(?:(?:(?:1|a) )?(?P<half>half)(?= |\b)|"
     rf"(?P<n>an?|\d{{1,2}})[ -](?P<part>{'|'.join(_PARTS)})s?"
     r"(?= (?:of|and|to|may|must|should|can)\b)|"
     r"(?P<percent>\d{1,3}(?:\.\d)?) ?(?:%|percent\b|per cent\b)|"
     r"(?P<over>\d{1,2})(?:/| (?:out of|in)(?: every)? )(?P<under>\d{1,2}))(?![\w/-])"
 )
-_PLACED = re.compile(
+_PLACED = regex(
     r"\b(?:first|1st|second|2nd|other|latter|last|top|bottom|middle|upper|lower|each|every)\s+$"
 )
 _UNIT = rf"(?P<unit>(?:{scopes.UNIT}|words)(?<=s))"
-_OF = re.compile(
+_OF = regex(
     rf"(?:\s+of)?(?:\s+(?:all|the|your|its|these|those))*(?:\s+body|\s+\d+)?\s+{_UNIT}\b"
     r"|\s+of\s+(?:which|them|these|those)\b|(?=\s+(?:must|should|may|can|have to)\b)"
 )
-_MAJORITY = re.compile(r"\b(?:(?:the|a) majority|most)(?= of\b)")
-_COUNTED = re.compile(rf"\b{_UNIT}\b")
+_MAJORITY = regex(r"\b(?:(?:the|a) majority|most)(?= of\b)")
+_COUNTED = regex(rf"\b{_UNIT}\b")
 
 
 @dataclass(frozen=True)
@@ -336,16 +337,16 @@ def _named(text: str, whole: str) -> Named | None:
     return None
 
 
-_BEFORE = re.compile(r"[;:.]\s+|,\s+(?:(?:and|but|while|with)\s+)?|\s+(?:and|but|with)\s+")
-_PLACE = re.compile(r"^(?:in|for|within|inside|under|throughout|as for|if|when|unless|where)\b")
-_AFTER = re.compile(
+_BEFORE = regex(r"[;:.]\s+|,\s+(?:(?:and|but|while|with)\s+)?|\s+(?:and|but|with)\s+")
+_PLACE = regex(r"^(?:in|for|within|inside|under|throughout|as for|if|when|unless|where)\b")
+_AFTER = regex(
     r"\s*;|\.\s|,?\s+(?:and|but|while|then)\s+(?:also\s+)?(?=(?:use|write|include|make|keep|limit|"
     r"mention|do|don't|avoid|end|begin|start|the (?!‹)|it|your|format|no)\b)"
 )
-_MAY = re.compile(r"^ (?:may|can|could|(?:are|is) (?:allowed|permitted) to)\b")
+_MAY = regex(r"^ (?:may|can|could|(?:are|is) (?:allowed|permitted) to)\b")
 """What at most so many may do is read as what they do."""
-_LET = re.compile(r"\b(?:do not|don't|never|must not|should not) (?:let|allow|have) $")
-_DENIED = re.compile(r"\b(?:not|never|n't|no|if|unless|without|avoid\w*)\b|n't\b")
+_LET = regex(r"\b(?:do not|don't|never|must not|should not) (?:let|allow|have) $")
+_DENIED = regex(r"\b(?:not|never|n't|no|if|unless|without|avoid\w*)\b|n't\b")
 
 
 def read(clause: Clause, kinds: Callable[[Clause], Iterable[Constraint]]) -> Iterator[Constraint]:
@@ -389,11 +390,11 @@ def _of_each(
             return
 
 
-_SOME = re.compile(
+_SOME = regex(
     rf"^(?:at least |exactly )?(?P<n>\d+) (?:of (?:the|your|these) )?(?P<unit>{scopes.UNIT})"
     r"(?= (?:must|should|has to|have to|needs? to) )"
 )
-_OF_THE = re.compile(rf"\b(?:at least |exactly )?(?P<n>\d+) of the (?P<unit>{scopes.UNIT})\b")
+_OF_THE = regex(rf"\b(?:at least |exactly )?(?P<n>\d+) of the (?P<unit>{scopes.UNIT})\b")
 
 
 def _read_some(

@@ -8,8 +8,9 @@ from annotator.constraints.base import Constraint
 from annotator.constraints.clause import quoted, sentence_spans
 from annotator.constraints.parsing import parse
 from annotator.constraints.segment import Span
+from annotator.domain.regex import regex
 
-_JOINT = re.compile(
+_JOINT = regex(
     r"[;:]\s+|,\s+(?:and\s+|but\s+|while\s+|with\s+)?|\s+(?=(?:and|but|while|with|without|"
     r"using|in (?:exactly|only|no more than|at most|at least))\s)"
 )

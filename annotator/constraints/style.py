@@ -11,6 +11,7 @@ from annotator.constraints.base import Clash, Constraint, Verdict, kind, undecid
 from annotator.constraints.clause import Clause
 from annotator.constraints.lexicon import lexicon
 from annotator.constraints.segment import Response
+from annotator.domain.regex import regex
 
 _TRAITS: dict[str, str] = {
     "formal": (
@@ -89,7 +90,7 @@ _TRAITS: dict[str, str] = {
     "sincere": r"sincere(?:ly)?|sincerity|earnest(?:ly)?",
     "factual": r"matter-of-fact|deadpan|factual",
 }
-_TRAIT = re.compile(
+_TRAIT = regex(
     "|".join(rf"(?P<t{i}>(?<![\w-])(?:{p})(?![\w-]))" for i, p in enumerate(_TRAITS.values()))
 )
 _OPPOSED = """
@@ -131,20 +132,20 @@ _STYLE_NOUN = (
     r"approach|terms|terminology|writing|prose|delivery|demeanou?r|sentiment|flair|"
     r"elements?|touch|remarks?|tones)"
 )
-_NO = re.compile(
+_NO = regex(
     r"\b(?:not|no|never|avoid(?:s|ing)?|without|don't|refrain(?:s|ing)?|instead of|rather "
     r"than|cannot|exclud(?:e|ing)|less|disregarding|"
     r"free of|free from|eschew\w*|omit\w*|forgo\w*|abandon\w*|ignor\w*|neither|nor|devoid "
     r"of|steer clear of|than|over|minimal|prevent\w*|eliminat\w*)\b"
 )
-_NOT_NO = re.compile(r"\b(?:not only|no less|no more than|not just)\b")
-_BREAK = re.compile(
+_NOT_NO = regex(r"\b(?:not only|no less|no more than|not just)\b")
+_BREAK = regex(
     r"[.;:]|,\s*(?:and\s+)?(?:maintain\w*|keep\w*|ensur\w*|us\w+|tailor\w*|with|writ\w+|"
     r"employ\w*|but|while|yet|opt\w*|adopt\w*|sett?ing)\b|"
     r"\b(?:but|while|yet|however|although)\b|\band (?:maintain\w*|keep\w*|ensur\w*|us\w+|"
     r"writ\w+|is|be|adopt\w*|employ\w*|instead)\b"
 )
-_OTHER_NOUN = re.compile(
+_OTHER_NOUN = regex(
     r"^[\s,]*(?:\w+\s+and\s+)?(?:development|growth|experience|background|goals?|"
     r"achievements?|opportunit\w+|career|conference|network\w*|"
     r"research|institutions?|years?|wear|dress|attire|education|records?|credentials|"
@@ -154,7 +155,7 @@ _OTHER_NOUN = re.compile(
     r"qualifications?|details?|journey|life|requirements?|specifications?|issues?|problems?"
     r"|updates?|pursuits?|regards?)\b"
 )
-_HAS_STYLE = re.compile(
+_HAS_STYLE = regex(
     rf"\b(?:{_STYLE_NOUN}|write|written|tailor\w*|keep|remain|maintain\w*|sound|be|"
     rf"compose[d]?|us(?:e|ing)|employ\w*|incorporat\w*|"
     r"include|inject\w*|add|infus\w*|address\w*|ensur\w*|avoid\w*|audience|exhibit\w*|"
@@ -216,13 +217,13 @@ _SAY = {
 }
 
 
-_LIMITED = re.compile(
+_LIMITED = regex(
     r"\b(?!technical|casual|formal|informal|academic|any|all)[a-z-]{3,}(?:ive|ous|ate|ary|ful|less|"
     r"able|ible|ent|ant|ical|al|dark|crude|cheap|mean|heavy|forced|cruel)\s+$|"
     r"\b(?:dark|crude|cheap|mean|heavy|forced|cruel|dry)\s+$"
 )
 """Adjectives right before a trait that is ruled out: only "offensive humor" is."""
-_MILD = re.compile(
+_MILD = regex(
     r"\b(?:over|overly|too|excessive(?:ly)?|unnecessar(?:y|ily)|highly|very|extremely|"
     r"unexplained|undue)\b[^.;]{0,30}$"
 )
@@ -233,7 +234,7 @@ def _list(words: list[str], joint: str) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + f" {joint} " + words[-1]
 
 
-_NOUN = re.compile(
+_NOUN = regex(
     r".*(?:ity|ness|ism|isms|asm|ly|wit|confidence|urgency|slang|jargons?|humou?r|jokes?|warmth|nicknames?|"
     r"terms?|terminology|vocabulary|structures?|"
     r"sentences?|language|clarity|colloquial|details|concepts)"
@@ -245,10 +246,10 @@ _THING = (
     r"format|way|fashion|script|proposal|plan|guide|"
     r"introduction|review|piece|nickname|abbreviation|persona|atmosphere|spirit|feel|energy)"
 )
-_BEFORE_THING = re.compile(
+_BEFORE_THING = regex(
     rf"^(?:[\s,]+(?!of\b|in\b|for\b|with\b|about\b|to\b)[\w'-]+){{0,4}}?[\s,]+{_THING}\b"
 )
-_PREDICATE = re.compile(
+_PREDICATE = regex(
     r"\b(?:be|is|are|remain|remains|sound|sounds|stay|keep|keeping|kept|maintain\w*|tone|"
     r"style|language|manner|register|make|making|written|write|more|feel|seem|appear|"
     r"com(?:e|es|ing) (?:across|off) as|reads? as)\b[^.;]{0,50}$"
@@ -272,7 +273,7 @@ def _described(left: str, right: str) -> bool:
     return bool(ends and _PREDICATE.search(left))
 
 
-_WIELD = re.compile(
+_WIELD = regex(
     r"\b(?:us(?:e|es|ing)|employ\w*|includ(?:e|es|ing)|incorporat\w*|contain\w*|with|"
     r"featur\w*|fill\w* with|full of|rel(?:y|ies|ying) on|"
     r"utili[sz]\w*|in|avoid\w*|without|no|not|free (?:of|from)|refrain\w*|or|and|highly|a|"
@@ -301,23 +302,23 @@ _AMBIGUOUS = lexicon(
     """
 )
 """Words that are traits only beside a noun of style."""
-_NEAR_NOUN = re.compile(rf"(?:,?\s*(?:and|yet|but|or)?\s*[\w-]+){{0,3}}?\s*{_STYLE_NOUN}\b")
-_TONE_IS = re.compile(
+_NEAR_NOUN = regex(rf"(?:,?\s*(?:and|yet|but|or)?\s*[\w-]+){{0,3}}?\s*{_STYLE_NOUN}\b")
+_TONE_IS = regex(
     r"\b(?:tone|style|language|wording|register|prose|writing|vocabulary|attitude)\s+"
     r"(?:(?:\w+\s+){0,3}(?:be|is|remain|to be|that is|convey|express|exude|reflect|project|"
     r"radiate)s?\s+(?:\w+,?\s+){0,4}"
     r"|(?:strictly|very|completely|purely|entirely|always)?\s*(?:[\w-]+,?\s+(?:and|yet|but)\s+)?)$"
 )
-_STAYS = re.compile(r"\b(?:remain|stay|sound)\s+(?:(?:strictly|completely|entirely|always)\s+)?$")
-_ENDS = re.compile(r"\s*(?:$|[.,;:]|(?:and|yet|but|or|throughout|without|at all times)\b)")
-_TOPIC = re.compile(r"\b(?:about|discuss\w*|explain\w*|of|regarding)\s+(?:the\s+|a\s+|an\s+)?$")
-_TOUCH = re.compile(
+_STAYS = regex(r"\b(?:remain|stay|sound)\s+(?:(?:strictly|completely|entirely|always)\s+)?$")
+_ENDS = regex(r"\s*(?:$|[.,;:]|(?:and|yet|but|or|throughout|without|at all times)\b)")
+_TOPIC = regex(r"\b(?:about|discuss\w*|explain\w*|of|regarding)\s+(?:the\s+|a\s+|an\s+)?$")
+_TOUCH = regex(
     r"\b(?:touch|bit|hint|dose|use|sense|free|lot|element|amount|kind|devoid|clear) of\s+$"
 )
-_READERS = re.compile(r"\s+(?:audience|readers?|readership|settings?|context)\b")
+_READERS = regex(r"\s+(?:audience|readers?|readership|settings?|context)\b")
 
 
-_GREETING = re.compile(r"\s+(?:greetings?|salutations?|closings?|openings?|welcome|farewell)\b")
+_GREETING = regex(r"\s+(?:greetings?|salutations?|closings?|openings?|welcome|farewell)\b")
 
 
 def _is_style(text: str, match: re.Match[str], trait: str) -> bool:
@@ -368,7 +369,7 @@ _AUDIENCES = {
     "casual_audience": r"casual|informal|friends",
     "teen": r"teen(?:ager)?s?|young adults?",
 }
-_AUDIENCE = re.compile(
+_AUDIENCE = regex(
     r"\b(?:(?:tailor(?:ed)?|aimed|target(?:ed|ing)?|suitable|suited|geared|intended|"
     r"appropriate|written|designed|adapt(?:ed)?|write|meant|directed|"
     r"accessible)\b[^.;,]{0,30}?\b(?:for|to|at|toward|towards)|for|target|"
@@ -381,18 +382,18 @@ _AUDIENCE = re.compile(
 )
 
 
-_KNOWS = re.compile(
+_KNOWS = regex(
     r"\bassum(?:e|es|ing)\s+(?!no\b|little\b|that they (?:do not|"
     r"don't))[^.;,]{0,40}?\b(?:familiarity|expertise|advanced knowledge|prior knowledge|"
     r"fluency)\b"
 )
 
 
-_KNOWS_NOT = re.compile(
+_KNOWS_NOT = regex(
     r"\b(?:assum(?:e|es|ing)\s+no|with\s+(?:no|little)|without\s+(?:any\s+)?)\s*(?:prior|previous|"
     r"background|technical|specialist)\s+(?:knowledge|experience|background)\b"
 )
-_GRASPED = re.compile(
+_GRASPED = regex(
     rf"\bthat\s+(?:even\s+)?(?:an?\s+|any\s+)?(?:{_AUDIENCES['child']})\s+(?:can|could|would|will|"
     r"might)\s+(?:easily\s+)?(?:understand|follow|grasp|enjoy)\b"
     rf"|\bunderstandable\s+(?:to|for|by)\s+(?:an?\s+)?(?:{_AUDIENCES['child']})\b"

@@ -10,12 +10,13 @@ from annotator.constraints import scopes
 from annotator.constraints.base import Clash, Constraint, Outcome, Verdict, kind, undecided
 from annotator.constraints.clause import Clause
 from annotator.constraints.segment import Response, Span
+from annotator.domain.regex import regex
 
-_DECIMALS = re.compile(
+_DECIMALS = regex(
     r"\b(?P<n>\d+)\s+(?:decimal(?:s| places?| digits?| points?)|digits? after the "
     r"decimal(?: point)?)\b|\b(?:nearest|as)\s+(?P<whole>whole numbers?|integers?)\b"
 )
-_NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.(?P<d>\d+))?(?!\.?\d)(?P<percent>\s*%)?")
+_NUMBER = regex(r"(?<![\w.])[-+]?\d[\d,]*(?:\.(?P<d>\d+))?(?!\.?\d)(?P<percent>\s*%)?")
 
 
 @kind("precision")
@@ -69,10 +70,10 @@ class Precision(Constraint):
         return None
 
 
-_SCIENTIFIC = re.compile(
+_SCIENTIFIC = regex(
     r"\b(?:in|use|using|with)\s+(?:proper\s+|standard\s+)?scientific(?:\s+|-)notation\b"
 )
-_SCIENTIFIC_NUMBER = re.compile(
+_SCIENTIFIC_NUMBER = regex(
     r"(?<![\w.])[-+−]?\d(?:\.\d+)?(?:\s*[×x*·]\s*10\s*(?:\^|\*\*)?\s*[{(]?[-+−⁻]?[\d⁰¹²³⁴-⁹]+[})]?|"
     r"[eE][-+]?\d+)"
 )
@@ -116,14 +117,14 @@ class Scientific(Constraint):
         return Clash("format", "Scientific notation is asked for and ruled out.")
 
 
-_RHYME = re.compile(
+_RHYME = regex(
     r"\b(?P<no>(?:not|no|non|avoid\w*|without|un|"
     r"don't)\b[\s-]*(?:\w+\s+){0,3})?(?P<r>rhym(?:e|es|ing|ed)|[abcd]{2,6} rhyme "
     r"scheme)(?:[^.;]{0,30}?\b(?P<scheme>[abcd]{4,8})\b)?"
 )
 
 
-_SOME_LINES = re.compile(r"\b\d+ (?:of the )?lines? (?:(?:must|should|ha(?:ve|s) to|may) )?rhym")
+_SOME_LINES = regex(r"\b\d+ (?:of the )?lines? (?:(?:must|should|ha(?:ve|s) to|may) )?rhym")
 
 
 def _one_place(clause: Clause) -> bool:
@@ -131,7 +132,7 @@ def _one_place(clause: Clause) -> bool:
     return any(mark.role in ("nth", "part") for mark in scopes.marks(clause))
 
 
-_RHYMES_WITH = re.compile(r"\s+with\s+(?:the\s+)?(?:\w+\s+)?‹")
+_RHYMES_WITH = regex(r"\s+with\s+(?:the\s+)?(?:\w+\s+)?‹")
 """A word that one line is to rhyme with."""
 
 

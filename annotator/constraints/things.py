@@ -12,6 +12,7 @@ from annotator.constraints.clause import Clause
 from annotator.constraints.lexicon import lexicon
 from annotator.constraints.segment import Response
 from annotator.constraints.units import UNIT_PATTERN
+from annotator.domain.regex import regex
 
 _PUT = (
     r"(?:includ(?:e|es|ing|ed)|provid(?:e|es|ing)|contain(?:s|ing)?|mention(?:s|ing)?|"
@@ -36,13 +37,13 @@ _STOP = (
     r"concerning|outlining|supporting|describing|between|under|over|per|each|every|only|"
     r"outside|it|this|them|once|times|more|less|not|so|along)"
 )
-_THING = re.compile(
+_THING = regex(
     rf"(?:(?P<no>\b{_NO})\s+)?(?:(?<=\s)|^"
     rf"|\b){_PUT}\s+(?P<det>(?:{_DET}\s+){{0,4}})(?P<np>(?:(?!{_STOP}\b){_WORD}\s+){{0,3}}?"
     rf"(?!{_STOP}\b){_WORD})"
     rf"(?=\s+{_STOP}\b|\s*[.,;:]|\s*$|\s*\()(?P<rest>[^.;]{{0,160}})"
 )
-_ALSO = re.compile(
+_ALSO = regex(
     r"\b(?:partial|overly|too|excessive|unnecessary|irrelevant|same|other|more|further|own|"
     r"extra|additional)\b"
 )
@@ -65,8 +66,8 @@ _PRONOUNS = lexicon(
     """
 )
 _ADJECTIVAL = ("ous", "ive", "ful", "able", "ible", "ish", "less", "antic")
-_UNIT_NOUN = re.compile(UNIT_PATTERN)
-_CUT = re.compile(
+_UNIT_NOUN = regex(UNIT_PATTERN)
+_CUT = regex(
     r",(?!\s*(?:such as|including|like))|\b(?:without|using|while|in (?:exactly|at least|"
     r"no more))\b"
 )

@@ -12,6 +12,7 @@ from annotator.constraints.lexicon import lexicon
 from annotator.constraints.morphology import stem
 from annotator.constraints.numerals import quantities, say_bounds
 from annotator.constraints.segment import Response
+from annotator.domain.regex import regex
 
 _DULL = lexicon(
     """
@@ -26,7 +27,7 @@ def _stems(text: str) -> tuple[str, ...]:
     return tuple(sorted({stem(w) for w in words if len(w) > 3 and w not in _DULL}))
 
 
-_TOPIC = re.compile(
+_TOPIC = regex(
     r"\s+(?P<unit>sentence|paragraph|line|stanza)s?\s+(?:to\s+(?:introduce|describe|explain"
     r"|discuss|present|cover|outline)|"
     r"(?:about|on|for|describing|explaining|introducing|discussing|outlining|covering|"
@@ -69,7 +70,7 @@ class TopicCount(Constraint):
         return None
 
 
-_ITEMS = re.compile(
+_ITEMS = regex(
     r"\b(?P<sort>bullet(?:ed|-point)?|unordered|numbered|ordered|"
     r"enumerated)[\s-](?:point\s)?lists?\s+"
     r"(?:of|for|to (?:present|list|outline))\s+(?P<topic>(?:(?:any|the|all|your|required|"
@@ -77,7 +78,7 @@ _ITEMS = re.compile(
 )
 
 
-_AS_LIST = re.compile(
+_AS_LIST = regex(
     r"\b(?:present|list|format|write|give|provide|organi[sz]e|outline|show|display|structure)\s+"
     r"(?P<topic>(?:(?:the|your|all|each|key|main)\s+){1,2}[a-z]+(?: [a-z]+){0,3}?)\s+(?:as|"
     r"in|using)\s+(?:an?\s+)?"

@@ -21,26 +21,27 @@ from annotator.constraints.base import (
 from annotator.constraints.clause import Clause
 from annotator.constraints.quoting import Group
 from annotator.constraints.segment import Response
+from annotator.domain.regex import regex
 
 _ONLY = r"(?:only|exclusively|solely|strictly|always|purely)"
 _POS = r"(?P<pos>noun|verb|adjective|adverb|pronoun|preposition|interjection|conjunction|gerund)"
-_AS_POS = re.compile(
+_AS_POS = regex(
     rf"\b(?:as|to be|being|in the role of)\s+(?:an?\s+)?(?:\w+\s+)?{_POS}s?\b(?:\s+form)?"
     rf"|\bin (?:its|the) {_POS.replace('pos', 'pos2')} form\b"
 )
-_NUMBER = re.compile(
+_NUMBER = regex(
     r"\b(?:in|using|use)\s+(?:its|the|their|a)?\s*(?P<number>singular|plural)(?:\s+(?:form|"
     r"forms|version|noun form))?\b|\bas an?\s+(?P<number2>singular|plural)\b"
 )
-_ORIGINAL = re.compile(
+_ORIGINAL = regex(
     r"\bin (?:its|the|their) (?P<tense>past(?:[\s-]tense)?|gerund|present[\s-]participle)"
     r"(?: form)?\b|"
     r"\bin (?:its|the|their) (?P<form>original|base|exact|root|basic|infinitive|uninflected"
     r"|unaltered|unmodified)(?: \w+)? form\b|"
     r"\bwithout (?:any )?(?:inflections?|variations?|changes? (?:in|to) (?:its )?form)\b"
 )
-_LABEL_POS = re.compile(r"^(noun|verb|adjective|adverb|pronoun|preposition)s?$")
-_REQUIRED = re.compile(
+_LABEL_POS = regex(r"^(noun|verb|adjective|adverb|pronoun|preposition)s?$")
+_REQUIRED = regex(
     r"\b(?:at least|exactly|must include|should include|must contain|include[sd]?|including"
     r"|contains?|"
     r"must use|use the|use keyword|incorporate|appear (?:as|in))\b|^use\b"

@@ -21,6 +21,7 @@ from annotator.constraints.base import (
 from annotator.constraints.clause import Clause
 from annotator.constraints.lexicon import lexicon, listed
 from annotator.constraints.segment import Response
+from annotator.domain.regex import regex
 
 _SCRIPTS = {
     "chinese": "CJK", "mandarin": "CJK", "japanese": "CJK|HIRAGANA|KATAKANA", "korean": "HANGUL",
@@ -34,17 +35,17 @@ _LATIN = listed(
     polish turkish vietnamese indonesian latin czech romanian hungarian swahili
     """
 )
-_LANGUAGE = re.compile(rf"\b(?P<lang>{'|'.join([*_SCRIPTS, *_LATIN])})\b")
-_ONLY_IN = re.compile(
+_LANGUAGE = regex(rf"\b(?P<lang>{'|'.join([*_SCRIPTS, *_LATIN])})\b")
+_ONLY_IN = regex(
     r"\b(?:exclusively|only|entire(?:ly)?|solely|fully|completely|strictly|purely|all|whole|"
     r"just)\b[^.;,]{0,30}$"
 )
-_WRITE_IN = re.compile(
+_WRITE_IN = regex(
     r"\b(?:writ(?:e|ten|ing)|respond|repl(?:y|ies)|answer|compos(?:e|ed)|draft(?:ed)?|be|"
     r"craft(?:ed)?|deliver(?:ed)?|translate[d]?|provide[d]?|use)\b[^.;,]{0,40}\b(?:in|into|"
     r"to)\s+(?:the\s+)?$"
 )
-_HOLDS = re.compile(
+_HOLDS = regex(
     r"\b(?:includ|contain|incorporat|featur|insert|add|use|using|end|begin|with|quot|provid"
     r"|present)\w*\b[^.;]{0,50}$"
 )
@@ -54,19 +55,19 @@ _FOREIGN = (
 )
 
 
-_ALTERNATIVE = re.compile(
+_ALTERNATIVE = regex(
     rf"\s*(?:,\s*)?(?:or|and/or|/)\s*(?:in\s+)?(?:{_LANGUAGE.pattern.replace('lang', 'l2')})"
 )
-_ALTERNATIVE_BEFORE = re.compile(
+_ALTERNATIVE_BEFORE = regex(
     rf"(?:{_LANGUAGE.pattern.replace('lang', 'l3')})\s*(?:,\s*)?(?:or|/)\s*(?:in\s+)?$"
 )
 
 
-_BORROWED = re.compile(
+_BORROWED = regex(
     r"\b(?:words?|phrases?|terms?|greetings?|expressions?|proverbs?|idioms?|quot\w+|titles?|"
     r"names?|sayings?|mottos?|slogans?)\b"
 )
-_IN_UNIT = re.compile(r"\b(?:paragraph|sentence|section|stanza|line)s?\b")
+_IN_UNIT = regex(r"\b(?:paragraph|sentence|section|stanza|line)s?\b")
 
 
 @kind("language")
@@ -177,7 +178,7 @@ def _denied(left: str) -> bool:
     )
 
 
-_PERSON = re.compile(
+_PERSON = regex(
     r"\b(?P<p>first|second|third|1st|2nd|3rd)[\s-]person\b(?! (?:to|who|in "
     r"line)\b)(?P<plural>[\s-](?:plural|singular))?"
 )
@@ -246,7 +247,7 @@ class Person(Constraint):
         return None
 
 
-_ADDRESSED = re.compile(
+_ADDRESSED = regex(
     r"\baddress(?:es|ing)?\s+(?:the\s+|your\s+)?(?:readers?|recipients?|audience|listeners?|users?)\s+"
     r"(?:directly\s+)?(?:as|with|by|using)\s+(?:the\s+)?(?:pronoun\s+|word\s+)?(?P<q>‹\d+›)"
 )
@@ -286,10 +287,8 @@ def _first_person_phrase(other: Constraint) -> Clash | None:
     return None
 
 
-_TENSE = re.compile(
-    r"\b(?P<t>past|present|future)(?:[\s-](?:perfect|continuous|simple))?[\s-]tenses?\b"
-)
-_VOICE = re.compile(r"\b(?P<v>active|passive)[\s-]voices?\b")
+_TENSE = regex(r"\b(?P<t>past|present|future)(?:[\s-](?:perfect|continuous|simple))?[\s-]tenses?\b")
+_VOICE = regex(r"\b(?P<v>active|passive)[\s-]voices?\b")
 
 
 @kind("tense")

@@ -1,4 +1,7 @@
-"""Rows of an Excel workbook's one sheet. A formula is refused: what it says is not in the file."""
+"""Rows of an Excel workbook's one sheet. A formula is refused: what it says is not in the file.
+
+openpyxl is loaded with the first workbook: most processes meet none, and it takes its time.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils.exceptions import IllegalCharacterError
 
 from annotator.domain.items import JSON
 from annotator.errors import InputError
@@ -44,6 +43,8 @@ class Sheet:
 
     def cut(self, source: Source, layout: dict[str, JSON], *, skip: int = 0) -> Iterator[Cut]:
         """Each row below the header of the only sheet that has any."""
+        from openpyxl import load_workbook
+
         with source.open() as handle:
             refuse_bomb(handle, source.name)
             try:
@@ -103,6 +104,8 @@ class Sheet:
 
     def write(self, texts: Iterable[str], layout: Mapping[str, JSON], target: Target) -> list[str]:
         """One sheet; texts stay texts, whatever they begin with."""
+        from openpyxl import Workbook
+
         file = f"{target.name}.{self.extension}"
         book = Workbook(write_only=True)
         sheet = book.create_sheet(str(layout.get("sheet") or "items")[:31])
@@ -230,6 +233,9 @@ def refuse_formulas(cells: Iterable[Any], names: Sequence[str], file: str, row: 
 
 def cell_of(sheet: Any, value: Any, field: str) -> Any:
     """A cell; a text is never taken for a formula. Raises InputError for what no cell can hold."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils.exceptions import IllegalCharacterError
+
     if isinstance(value, str) and len(value) > LONGEST_CELL:
         raise InputError(
             f"has {len(value):,} characters; an Excel cell holds {LONGEST_CELL:,}.",

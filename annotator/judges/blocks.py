@@ -8,16 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from annotator.domain.regex import regex
 from annotator.judges.labels import TOTAL, Claim
 from annotator.judges.values import Trouble, Value
 
-_FINAL: Final = re.compile(
+_FINAL: Final = regex(
     r"\b(?:final|finally|therefore|thus|hence|summary|summari[sz]\w+|conclusion|verdict|so\s*[:,]|"
     r"correct(?:ed|ion)s?|revis(?:ed|ion)|updated?|adjusted|re-?evaluat\w+|re-?scor\w+)\b|so\s*[:,]|"
     r"最终|最後|最后|总结|综上|修正|更正|итог|fazit|endgültig|en\s+résumé|en\s+conclusión",
     re.IGNORECASE,
 )
-_CORRECTION: Final = re.compile(
+_CORRECTION: Final = regex(
     r"correct|revis|updat|adjust|re-?evaluat|re-?scor|修正|更正", re.IGNORECASE
 )
 _REACH: Final = 200

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from annotator.domain.regex import regex
 from annotator.judges.labels import TOTAL, Claim, Label, find_labels
 from annotator.judges.mentions import concluded, unsettled
 from annotator.judges.values import Trouble, Value, value_at
 
-_FILL: Final = re.compile(
+_FILL: Final = regex(
     r"(?:\s|[:=|\"'*(\[{>→⇒⟶]|(?<=\s)-(?=\s)|(?<=[^\s\d])-(?=\s)|(?<=\d)-(?=\s)|->|"
     r"\b(?:is|was|gets?|got|receives?|received|earns?|earned|scores?|scored|rating|points?|grade|graded|"
     r"awarded|given|has|deserves(?:\s+only)?|boxed|at|le|la|der|est|ist|es|è)\b|\b(?:a|the)\s+score\s+of\b|"
@@ -22,35 +23,35 @@ _FILL: Final = re.compile(
     r"\bscore\s+of\b|\bpoints\s+for\b|(?:的|之)|(?:的|の)?(?:得分|分数|评分|スコア|得点|점수)|[为是得获は]){0,14}",
     re.IGNORECASE,
 )
-_DESCRIPTION: Final = re.compile(
+_DESCRIPTION: Final = regex(
     r"\s*(?:\((?:[^()\n]|\([^()\n]{0,200}\)){0,300}\)|\[[^\]\n]{0,300}\]|\"[^\"\n]{1,300}\"(?!\w)|"
     r"[,-]\s*\"[^\"\n]{1,300}\"(?!\w))"
 )
-_COUNT: Final = re.compile(r"\s*(?:of|/)\s*\d{1,2}(?=\s*[:(])", re.IGNORECASE)
-_COMMA: Final = re.compile(r"\s*,\s*")
-_BEFORE: Final = re.compile(
+_COUNT: Final = regex(r"\s*(?:of|/)\s*\d{1,2}(?=\s*[:(])", re.IGNORECASE)
+_COMMA: Final = regex(r"\s*,\s*")
+_BEFORE: Final = regex(
     r"(?<![\d.,/])(?P<v>\d{1,3}(?:[.,]\d{1,3})?[^\S\n]*(?:%|(?:/|out[^\S\n]+of|of)[^\S\n]*\d{1,3}(?:\.\d{1,3})?))"
     r"[^\S\n]*(?:points?|pts|marks?)?[^\S\n]+(?:for|on|to|in)[^\S\n]+(?:the[^\S\n]+)?\Z",
     re.IGNORECASE,
 )
-_NUMBER_BEFORE: Final = re.compile(
+_NUMBER_BEFORE: Final = regex(
     r"\d[^\S\n]*(?:points?|pts\.?|marks?|%|分)?[^\S\n]*[)\]]?[^\S\n]*(?:[-:=(\[,]|->|for|to|in|on)?[^\S\n]*\Z",
     re.IGNORECASE,
 )
-_SECOND: Final = re.compile(r"[^\S\n]*[)\](:=-][)\](:=-]?[^\S\n]*[(\[]?(?=\d)")
-_SCORE_LINE: Final = re.compile(
+_SECOND: Final = regex(r"[^\S\n]*[)\](:=-][)\](:=-]?[^\S\n]*[(\[]?(?=\d)")
+_SCORE_LINE: Final = regex(
     r"(?:(?<=\n)|\A|(?<=[.;]\s))[\s>-]{0,12}(?:\d{1,2}[.)]\s*)?(?:awarded\s+)?(?:scores?|points|rating|得分|分数|评分|puntuaci[oó]n|note|"
     r"punkte|스코어|점수|スコア)\s*(?:awarded|given)?\s*[:=-]\s*",
     re.IGNORECASE,
 )
-_LINE_END: Final = re.compile(
+_LINE_END: Final = regex(
     r"[\s)\]|.]*(?:points?|pts|marks?)?[\s)\]|.]*(?:\n|\Z|\s-\s|[,;(])", re.IGNORECASE
 )
-_ENDING_SCORE: Final = re.compile(
+_ENDING_SCORE: Final = regex(
     r"[:(\[=|]\s*(?=\d{1,3}(?:\.\d+)?\s*(?:/|out\s+of|of)\s*\d)|\s-\s+(?=\d{1,3}(?:\.\d+)?\s*(?:/|out\s+of)\s*\d)",
     re.IGNORECASE,
 )
-_TAKEN_BACK: Final = re.compile(
+_TAKEN_BACK: Final = regex(
     r"(?:\b(?:wait|actually|scratch\s+that|correction|i\s+mean|make\s+that|rather|instead|should\s+be|"
     r"revis\w+|correct(?:ed|ion)|(?:lower|reduc|rais|chang|adjust|downgrad|upgrad|increas|decreas)\w*"
     r"(?:\s+\w+){0,3}?\s+to|no,|sorry)\b|改为|应为|更正)[^\n]{0,60}?\d{1,3}(?:\.\d+)?\s*(?:/|out\s+of)\s*\d",
@@ -137,7 +138,7 @@ def _bare_stands(text: str, value: Value, label: Label, between: str) -> bool:
     return bool(_ALONE.match(text, value.end))
 
 
-_ALONE: Final = re.compile(
+_ALONE: Final = regex(
     r"\s*(?:\)|\])?\s*(?:\Z|\n|\.?\s*\Z|\.[^\S\n]*\n|[,;|]\s*(?:and\s+)?(?:score|component|constraint|total|overall|\d+\s*[:)]|\"|\n|\Z|"
     r"[a-z_]{3,20}\s*[:=])|\.\s+(?:score|component|constraint|total|overall)\b|\s+and\s+(?:component|total|overall)|-\s)",
     re.IGNORECASE,

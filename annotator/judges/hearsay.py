@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from annotator.domain.regex import regex
 from annotator.judges.labels import Claim
 
-_OTHERS: Final = re.compile(
+_OTHERS: Final = regex(
     r"\b(?:other|another|previous|earlier|prior|different|second|first)\s+"
     r"(?:judges?|models?|evaluators?|raters?|graders?|reviewers?|annotators?|assistants?|replies|reply)\b|"
     r"\b(?:judge|evaluator|rater|grader|reviewer|annotator)\s+(?-i:[A-Z]|\d)\b|"
@@ -16,10 +17,10 @@ _OTHERS: Final = re.compile(
     r"\bif\b[^.\n]*\b(?:had|were)\b",
     re.IGNORECASE,
 )
-_QUOTED: Final = re.compile(r'(?<![\w"])"(?=[^"\n]*\d)[^"\n]{6,}"(?!\w)')
-_QUOTED_LINE: Final = re.compile(r"^[^\S\n]*>[^\n]*$", re.MULTILINE)
-_SENTENCE: Final = re.compile(r"[.!?](?=\s)|\n")
-_OWN: Final = re.compile(r"\b(?:my|mine|i|i'd|our|we)\b[^.\n]{0,60}\Z", re.IGNORECASE)
+_QUOTED: Final = regex(r'(?<![\w"])"(?=[^"\n]*\d)[^"\n]{6,}"(?!\w)')
+_QUOTED_LINE: Final = regex(r"^[^\S\n]*>[^\n]*$", re.MULTILINE)
+_SENTENCE: Final = regex(r"[.!?](?=\s)|\n")
+_OWN: Final = regex(r"\b(?:my|mine|i|i'd|our|we)\b[^.\n]{0,60}\Z", re.IGNORECASE)
 _WRAPPED: Final = 0.6
 
 

@@ -7,18 +7,19 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
+from annotator.domain.regex import regex
 from annotator.judges.json_nodes import Digits, Fields, Node, find_nodes
 from annotator.judges.keys import MAXIMUM, NAMES, SCORE, WEIGHT, in_order, key_of, with_maximum
 from annotator.judges.labels import Claim
 from annotator.judges.text import plain
 from annotator.judges.values import Trouble, Value, value_at
 
-_FOREIGN: Final = re.compile(
+_FOREIGN: Final = regex(
     r"example|previous|other|reference|draft|initial|expected|max|weight|possible|confidence",
     re.IGNORECASE,
 )
-_FINAL: Final = re.compile(r"final|correct|revis|updat", re.IGNORECASE)
-_WHOLE: Final = re.compile(r"\s*(?:```\w*\s*)?\Z")
+_FINAL: Final = regex(r"final|correct|revis|updat", re.IGNORECASE)
+_WHOLE: Final = regex(r"\s*(?:```\w*\s*)?\Z")
 
 
 def json_claims(text: str, names: tuple[str, ...]) -> tuple[list[Claim], list[tuple[int, int]]]:

@@ -12,11 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-_WHITE: Final = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'', re.DOTALL)
-_NUMBER: Final = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?(?![\w.])")
-_SUM: Final = re.compile(r"-?\d[\d./]*")
-_NAME: Final = re.compile(r"[A-Za-z_][\w ]*")
+from annotator.domain.regex import regex
+
+_WHITE: Final = regex(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_STRING: Final = regex(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'', re.DOTALL)
+_NUMBER: Final = regex(r"-?\d{1,12}(?:\.\d{1,12})?(?![\w.])")
+_SUM: Final = regex(r"-?\d[\d./]*")
+_NAME: Final = regex(r"[A-Za-z_][\w ]*")
 _CONSTANTS: Final = {
     "true": True, "True": True, "false": False, "False": False, "null": None, "None": None,
 }  # fmt: skip

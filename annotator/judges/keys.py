@@ -5,34 +5,35 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from annotator.domain.regex import regex
 from annotator.judges.labels import TOTAL, Claim, find_labels
 from annotator.judges.values import Kind, Trouble, Value
 
-_NUMBERED: Final = re.compile(
+_NUMBERED: Final = regex(
     r"(?:the[\s_]+)?(?:(?:score|points|rating)[\s_]*(?:of|for)?[\s_]*)?"
     r"(?:(?:sub[\s_-]?)?(?:component|constraint|instruction|criterion|requirement|part|item|c)s?)?"
     r"[\s_-]*\#?\(?(?P<n>\d{1,3})\)?(?:[\s_-]*(?:score|points|rating))?[.:]?",
     re.IGNORECASE,
 )
-_LISTED: Final = re.compile(r"\(?(?P<n>\d{1,2})[.):]\s+[^\W\d]")
-_TOTAL: Final = re.compile(
+_LISTED: Final = regex(r"\(?(?P<n>\d{1,2})[.):]\s+[^\W\d]")
+_TOTAL: Final = regex(
     r"(?:grand[\s_]+)?(?:total|overall|final|sum)(?:[\s_-]*(?:score|points|rating|total))?[.:]?|"
     r"score[\s_]total|总得?分|总计|合计|合計|총점",
     re.IGNORECASE,
 )
-SCORE: Final = re.compile(
+SCORE: Final = regex(
     r"(?:the\s+)?(?:awarded|given|final|component|judge)?[\s_]*(?:scores?|points|rating|grade|mark|awarded|value|"
     r"points[\s_]awarded|得分|分数|评分|スコア|점수|puntuaci[oó]n|punkte|punteggio)"
     r"(?:[\s_]*(?:awarded|given))?(?:\s*\(.*\))?",
     re.IGNORECASE,
 )
-MAXIMUM: Final = re.compile(
+MAXIMUM: Final = regex(
     r"(?:max|maximum|possible|out[\s_]?of|full|total[\s_]possible|of|满分|最高分)"
     r"(?:[\s_]*(?:score|points|possible|marks|value))?(?:\s*\(.*\))?|(?:score|points)[\s_](?:max|possible)",
     re.IGNORECASE,
 )
-WEIGHT: Final = re.compile(r"(?:weight|worth|权重)(?:s|ing|ed)?(?:\s*\(.*\))?", re.IGNORECASE)
-NAMES: Final = re.compile(
+WEIGHT: Final = regex(r"(?:weight|worth|权重)(?:s|ing|ed)?(?:\s*\(.*\))?", re.IGNORECASE)
+NAMES: Final = regex(
     r"(?:(?:sub[\s_-]?)?(?:component|constraint|criterion|requirement|part|item|instruction)s?|#|no\.?|id|index|number|n|"
     r"name|type|key|label|组件|部分|成分|序号)(?:[\s_-]*(?:id|index|number|no|name|type|#))?",
     re.IGNORECASE,

@@ -22,15 +22,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+from annotator.domain.regex import regex
 from annotator.judges.result import Ask, Form
 
 Outcome = Literal["read", "overwritten", "misread", "dropped", "zero", "unknown"]
 
-_WHOLE: Final = re.compile(r"component\s+(\d+)\s*:\s*(\d+)\s*/\s*(\d+)", re.IGNORECASE)
-_NEARLY: Final = re.compile(
+_WHOLE: Final = regex(r"component\s+(\d+)\s*:\s*(\d+)\s*/\s*(\d+)", re.IGNORECASE)
+_NEARLY: Final = regex(
     r"(?:component|constraint)[\s_]*\d+\s*[:=]\s*\d+(?:\.\d+)?\s*/\s*\d", re.IGNORECASE
 )
-_DIRECT: Final = re.compile(r"Score of constraint_(\d+): ([01])/1(?=[,.]|\Z)")
+_DIRECT: Final = regex(r"Score of constraint_(\d+): ([01])/1(?=[,.]|\Z)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from annotator.domain.regex import regex
 from annotator.judges.values import WORDS, Trouble, Value
 
 TOTAL: Final = 0
@@ -32,7 +33,7 @@ _NOT_WITHIN: Final = r"(?:(?<![^\W_])|(?<=scoreof)|(?<=scorefor))"
 _ENDS: Final = r"(?:(?![^\W_])|(?=[的得のは]))"
 """Chinese and Japanese go on without a space: ``constraint_1得分``."""
 
-_NUMBERED: Final = re.compile(
+_NUMBERED: Final = regex(
     rf"{_NOT_WITHIN}(?:{_THING})[\s_-]*(?:no\.?|number|nr\.?|\#|№|n[°º])?[\s_-]{{0,3}}(?P<n>{_NUMBER}){_ENDS}"
     rf"(?:[\s_-](?=score|points|rating))?"
     rf"|{_CJK_THING}\s*(?P<c>\d{{1,2}}|[一二三四五六七八九十])(?!\d)"
@@ -40,11 +41,9 @@ _NUMBERED: Final = re.compile(
     rf"|{_NOT_WITHIN}(?P<o>{'|'.join(_ORDINALS)}|\d(?=st|nd|rd|th))(?:st|nd|rd|th)?\s+(?:{_THING})\b",
     re.IGNORECASE,
 )
-_WEAK_NUMBER: Final = re.compile(
-    r"(?:(?<=\n)|\A|[,;]\s*)[^\S\n]*\(?(?P<n>\d{1,2})\s*[.):]\s*(?=\S)"
-)
-_SHORT: Final = re.compile(r"(?<![^\W_])C(?P<n>\d)(?![^\W_])")
-_TOTAL: Final = re.compile(
+_WEAK_NUMBER: Final = regex(r"(?:(?<=\n)|\A|[,;]\s*)[^\S\n]*\(?(?P<n>\d{1,2})\s*[.):]\s*(?=\S)")
+_SHORT: Final = regex(r"(?<![^\W_])C(?P<n>\d)(?![^\W_])")
+_TOTAL: Final = regex(
     rf"{_NOT_WITHIN}(?:(?:grand\s+)?total|overall|final|aggregate|combined|sum)(?:\s+(?:total|overall|final))?"
     r"(?:[\s_-]*(?:score|points|rating|marks?|grade|result))?(?![^\W_])"
     r"|总得?分|總得?分|总计|合计|合計|総合\w*|총점|Σ|المجموع|الدرجة الكلية"
@@ -52,12 +51,12 @@ _TOTAL: Final = re.compile(
     r"punteggio\s+totale|pontuação\s+total|итог\w*)",
     re.IGNORECASE,
 )
-_SHARED: Final = re.compile(
+_SHARED: Final = regex(
     r"(?:\s*(?:and|&|to|through|,|/)\s*(?:component\s*)?|-)\d{1,2}"
     r"(?![\d.]*\s*(?:/|out\b|of\b|%|points|，))(?!\d)(?=\s*(?:[:=,-]|and\b|each\b|get\b|both\b|are\b|is\b))",
     re.IGNORECASE,
 )
-_SCORE_BEFORE: Final = re.compile(
+_SCORE_BEFORE: Final = regex(
     r"(?:scores?|points?|rating|marks?|grade|得分|分数|评分|評分|puntuaci[oó]n|pontuação|note|punkte|punktzahl|"
     r"punteggio|оценка|баллы?|النتيجة|الدرجة)\s*(?:of|for|on|de|del|do|du|della|für|за)?\s*(?:the\s*)?\Z",
     re.IGNORECASE,

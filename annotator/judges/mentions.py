@@ -13,32 +13,33 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
+from annotator.domain.regex import regex
 from annotator.judges.labels import TOTAL, Claim, Label, find_labels
 from annotator.judges.values import Trouble, Value, value_at
 
-_FRACTION: Final = re.compile(r"(?<![\d./,])\d{1,3}(?:[.,]\d+)?\s*(?:/|out\s+of)\s*\d{1,3}")
-_CONCLUDES: Final = re.compile(
+_FRACTION: Final = regex(r"(?<![\d./,])\d{1,3}(?:[.,]\d+)?\s*(?:/|out\s+of)\s*\d{1,3}")
+_CONCLUDES: Final = regex(
     r"(?:\bi\.e\.|\b(?:so|thus|hence|therefore)\b|[→⇒⟶]|[-=]>|"
     r"\b(?:it|this|which|the\s+response|i)\s+(?:gives?|gets?|scores?|earns?|receives?|deserves?)\b)"
     r"[\s,:]*(?:only\s+|just\s+|a\s+|it\s+)?\Z",
     re.IGNORECASE,
 )
-_DOUBTFUL: Final = re.compile(
+_DOUBTFUL: Final = regex(
     r"\b(?:if|whether|unless|could|would|should|might|may)\b|\b(?:not|never)\s+\w*\s*\Z|n't\s+\w*\s*\Z",
     re.IGNORECASE,
 )
-_VERDICT: Final = re.compile(
+_VERDICT: Final = regex(
     r"\s*(?:is|was|->|[:=|-])?[\s\"'(\[]{0,4}"
     r"(?:(?P<no>fail(?:s|ed)?|no|false|(?:not\s+|un)(?:satisfied|met|fulfilled)|violated)"
     r"|(?P<yes>pass(?:es|ed)?|yes|true|(?:fully\s+)?(?:satisfied|met|fulfilled)))"
     r"[\"')\]]{0,3}(?=\s*(?:[.;|\n]|\Z|,\s*(?:and\s+)?(?:score|constraint|component)))",
     re.IGNORECASE,
 )
-_STOP: Final = re.compile(r"[.;!?](?=\s)")
-_INSTEAD: Final = re.compile(r"\s*(?:instead|now|rather|only|at\s+(?:best|most))\b", re.IGNORECASE)
+_STOP: Final = regex(r"[.;!?](?=\s)")
+_INSTEAD: Final = regex(r"\s*(?:instead|now|rather|only|at\s+(?:best|most))\b", re.IGNORECASE)
 _REACH: Final = 600
 """So far, in code points, words are about the component that was named before them."""
-_CHANGED: Final = re.compile(
+_CHANGED: Final = regex(
     r"\b(?:lower|reduc|rais|increas|decreas|downgrad|upgrad)\w*\s+(?:by|to)\s+\d", re.IGNORECASE
 )
 

@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from annotator.domain.regex import regex
 from annotator.judges.result import Place
 
 LONGEST: Final = 600
-_NAMED: Final = re.compile(
+_NAMED: Final = regex(
     r"(?:component|constraint|sub-?instruction|criterion)[\s_#*\"'.-]{0,4}(\d{1,3})(?!\d)",
     re.IGNORECASE,
 )
-_LISTED: Final = re.compile(r"^[ \t>*_-]{0,4}(\d{1,3})[.):][ \t]", re.MULTILINE)
-_END: Final = re.compile(r"\n\s*\n|[\"'*]*\btotal(?:[\s_]+score|\b)|\bsummary\b", re.IGNORECASE)
+_LISTED: Final = regex(r"^[ \t>*_-]{0,4}(\d{1,3})[.):][ \t]", re.MULTILINE)
+_END: Final = regex(r"\n\s*\n|[\"'*]*\btotal(?:[\s_]+score|\b)|\bsummary\b", re.IGNORECASE)
 
 
 def passages(reply: str, number: int, place: Place | None = None) -> list[Place]:
@@ -33,7 +34,7 @@ def passages(reply: str, number: int, place: Place | None = None) -> list[Place]
     return united(found)
 
 
-_LEAD: Final = re.compile(
+_LEAD: Final = regex(
     r"(?:(?:\band\s+)?(?:\bthe\s+)?(?:\bfor|\bscore\s+(?:of|for))\s+(?:the\s+)?)?[*_\"']{0,3}\Z",
     re.IGNORECASE,
 )

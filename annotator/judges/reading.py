@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from annotator.domain.items import MAX_WEIGHT, is_number
+from annotator.domain.regex import regex
 from annotator.errors import InvalidValue
 from annotator.judges.result import FORMS, Ask, Form, Read, Reading
 from annotator.judges.scoring import read_scores
@@ -14,7 +15,7 @@ from annotator.judges.verdicts import read_verdict
 MAX_REPLY: Final = 200_000
 """Longest reply that is read, in code points."""
 
-_CONSTRAINT: Final = re.compile(r"constraint", re.IGNORECASE)
+_CONSTRAINT: Final = regex(r"constraint", re.IGNORECASE)
 
 
 def read_reply(reply: str, ask: Ask, form: Form = "auto") -> Reading:

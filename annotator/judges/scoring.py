@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from annotator.domain.items import Number
+from annotator.domain.regex import regex
 from annotator.judges.blocks import Counting, counting, say
 from annotator.judges.claims import text_claims
 from annotator.judges.hearsay import own_claims
@@ -20,12 +21,10 @@ from annotator.judges.tables import table_claims
 from annotator.judges.text import blank, plain, without_thoughts
 from annotator.judges.values import Trouble, Value, value_at
 
-_SCALE: Final = re.compile(r"(?:out\s+of|scale\s+of|-|\bto|/)\s*(\d+)", re.IGNORECASE)
-_LINE: Final = re.compile(r"[^\n]+")
-_GAP: Final = re.compile(
-    r"\s*[,;|]?\s*(?:and\s+)?(?:total(?:\s+score)?\s*[:=]?\s*)?", re.IGNORECASE
-)
-_REFUSAL: Final = re.compile(
+_SCALE: Final = regex(r"(?:out\s+of|scale\s+of|-|\bto|/)\s*(\d+)", re.IGNORECASE)
+_LINE: Final = regex(r"[^\n]+")
+_GAP: Final = regex(r"\s*[,;|]?\s*(?:and\s+)?(?:total(?:\s+score)?\s*[:=]?\s*)?", re.IGNORECASE)
+_REFUSAL: Final = regex(
     r"\b(?:sorry|cannot|can't|can\s+not|unable|won't|not\s+able|refuse|as\s+an\s+ai)\b|抱歉|无法|对不起",
     re.IGNORECASE,
 )

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from annotator.domain.regex import regex
 from annotator.judges.keys import MAXIMUM, SCORE, WEIGHT, in_order, key_of, with_maximum
 from annotator.judges.labels import TOTAL, Claim
 from annotator.judges.values import Trouble, Value, value_at
 
-_RIVAL: Final = re.compile(
+_RIVAL: Final = regex(
     r"\bscore|points|rating|\bfinal|revis|correct(?:ed|ion)|\bjudge\b|得分|评分", re.IGNORECASE
 )
-_RULE: Final = re.compile(r"[\s|:+=-]*-[\s|:+=-]*")
+_RULE: Final = regex(r"[\s|:+=-]*-[\s|:+=-]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from annotator.domain.regex import regex
+
 _SAME: Final = {
     **{ord(c): "." for c in "。｡٫"},
     **{ord(c): "," for c in "、､،﹐"},
@@ -27,27 +29,25 @@ _SAME: Final = {
     **{ord(c): "\n" for c in "\u2028\u2029\x0b\x0c\x85"},
     **{ord(c): " " for c in "\r\t`$\\•·▪‣◦‧∙"},
 }
-_TAG: Final = re.compile(
+_TAG: Final = regex(
     r"</?(?:b|strong|em|i|u|br|p|li|ul|ol|td|tr|th|span|div|h[1-6])\b[^<>\n]{0,80}>", re.IGNORECASE
 )
-_ROW: Final = re.compile(r"<tr\b.*?</tr>\s*", re.IGNORECASE | re.DOTALL)
-_CELL_ENDS: Final = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
-_NAMED: Final = re.compile(
+_ROW: Final = regex(r"<tr\b.*?</tr>\s*", re.IGNORECASE | re.DOTALL)
+_CELL_ENDS: Final = regex(r"</t[dh]\s*>", re.IGNORECASE)
+_NAMED: Final = regex(
     r"<(?P<end>/?)(?P<name>(?:score_)?(?:component|constraint|criterion|total)(?:_score)?_?\d{0,2})>",
     re.IGNORECASE,
 )
 """An element that is named after what it scores: ``<component_1>4/4</component_1>``."""
-_INLINE: Final = re.compile(
+_INLINE: Final = regex(
     r"(?P<score>\d\s*/\s*\d{1,3}(?:\.\d+)?\s*[)\]]?)(?P<stop>[.,;]?)[^\S\n]"
     r"(?=\s*(?:\(?\d{1,2}[.)]\s+[^\W\d]|total\b))",
     re.IGNORECASE,
 )
 """The end of a point of a list that goes on in its line: ``1) A boat (4/4) 2) Two lines (2/3)``."""
-_LEADERS: Final = re.compile(r"\.{4,}")
-_THOUGHT: Final = re.compile(
-    r"<(think|thinking|thought)>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL
-)
-_EMPHASIS: Final = re.compile(r"(?<!\d)\*+|\*+(?!\d)|(?<![^\W_])__+|__+(?![^\W_])")
+_LEADERS: Final = regex(r"\.{4,}")
+_THOUGHT: Final = regex(r"<(think|thinking|thought)>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
+_EMPHASIS: Final = regex(r"(?<!\d)\*+|\*+(?!\d)|(?<![^\W_])__+|__+(?![^\W_])")
 _SYMBOLS_FROM: Final = 0x2190
 
 

@@ -12,6 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Literal
 
+from annotator.domain.regex import regex
+
 Kind = Literal["fraction", "share", "bare"]
 
 
@@ -87,22 +89,22 @@ _FLAGS: Final = re.IGNORECASE
 _HALVES: Final = (
     r"(?:\s+(?:and\s+)?(?:(?:a|one)\s+half|½|1/2|(?:a|one)\s+quarter|1/4|three\s+quarters|3/4))"
 )
-_MIXED: Final = re.compile(
+_MIXED: Final = regex(
     rf"(?P<whole>{_DIGITS}|{_WORD})\s+(?:and\s+)?(?:(?:a|one)\s+)?(?P<more>half|½|1/2|quarter|1/4|three\s+quarters|3/4)"
 )
-_FRACTION: Final = re.compile(
+_FRACTION: Final = regex(
     rf"(?P<a>(?:{_DIGITS}|\b(?:{_WORD})\b){_HALVES}(?=\s*{_UNIT}?\s*{_OF})|{_COMMA}(?=\s*{_OF})|{_NUMBER}|\b(?:{_WORD})\b)\s*{_UNIT}?\s*{_OF}\s*"
     rf"(?P<b>{_NUMBER}|\b(?:{_WORD})\b)(?P<more>,{_DIGITS}(?=\D|$))?",
     _FLAGS,
 )
-_LATEX: Final = re.compile(rf"frac\{{\s*(?P<a>{_NUMBER})\s*\}}\{{\s*(?P<b>{_NUMBER})\s*\}}", _FLAGS)
-_PART: Final = re.compile(
+_LATEX: Final = regex(rf"frac\{{\s*(?P<a>{_NUMBER})\s*\}}\{{\s*(?P<b>{_NUMBER})\s*\}}", _FLAGS)
+_PART: Final = regex(
     rf"(?P<a>\d{{1,2}})\s*/\s*(?P<b>[1-9]\d?)\s+of\s+(?:the\s+)?{_POINTS}\b", _FLAGS
 )
-_PERCENT: Final = re.compile(
+_PERCENT: Final = regex(
     rf"(?P<a>{_COMMA}|{_NUMBER})\s*(?:%|per\s?cent\b)(?:\s*of\s+(?:the\s+)?{_POINTS})?", _FLAGS
 )
-_SHARE: Final = re.compile(
+_SHARE: Final = regex(
     rf"(?:(?P<full>full|all(?:\s+the)?|maximum)\s+{_POINTS}\b|(?P<none>no|zero)\s+(?:{_UNIT}|credit)(?![^\W\d_])|"
     rf"(?P<half>half)(?:\s+of)?(?:\s+the)?\s+{_POINTS}\b|"
     rf"(?P<count>an?|one|two|three|four|[1-4])[\s-](?P<part>half|halves|third|quarter|fourth|fifth)s?"
@@ -110,24 +112,24 @@ _SHARE: Final = re.compile(
     r"(?P<whole>满分)(?!\s*\d)|(?P<nil>零分))",
     _FLAGS,
 )
-_HALF: Final = re.compile(r"half(?=\s*(?:[,;.)\n]|\Z))", _FLAGS)
-_BARE: Final = re.compile(
+_HALF: Final = regex(r"half(?=\s*(?:[,;.)\n]|\Z))", _FLAGS)
+_BARE: Final = regex(
     rf"(?P<a>{_COMMA}(?=\s*(?:\Z|[\n;)]|{_UNIT}))|{_NUMBER}|\b(?:{_WORD})\b)(?:\s*{_UNIT})?", _FLAGS
 )
-_MAXIMUM: Final = re.compile(
+_MAXIMUM: Final = regex(
     rf"\s*[(\[,]?\s*(?:out\s+of|of|max(?:imum)?\.?(?:\s+of)?\s*[:=]?|/|满分(?:为|是)?\s*:?)\s*"
     rf"(?P<b>{_NUMBER})\s*{_UNIT}?\s*[)\]]?",
     _FLAGS,
 )
-_NOT_GIVEN: Final = re.compile(
+_NOT_GIVEN: Final = regex(
     r"(?:n\s*/\s*a\b|n\.a\.|not\s+(?:applicable|available|scored|given|rated|assessable)|none(?=\s*(?:[,;.)\]\n]|\Z))|null\b|"
     r"undefined\b|unknown\b|unscored\b|unable\b|cannot\b|can't\b|nan\b|tbd\b|\?+(?:\s*/\s*\d+)?|不适用|无法)",
     _FLAGS,
 )
-_GARBAGE: Final = re.compile(r"[-+~<>=]?\s*(?:\d|\.\d)[\d.,/%+~½¼¾-]*", _FLAGS)
+_GARBAGE: Final = regex(r"[-+~<>=]?\s*(?:\d|\.\d)[\d.,/%+~½¼¾-]*", _FLAGS)
 
-_UNIT_AFTER: Final = re.compile(rf"\s*{_UNIT}(?![^\W\d_])", _FLAGS)
-_DOUBT: Final = re.compile(
+_UNIT_AFTER: Final = regex(rf"\s*{_UNIT}(?![^\W\d_])", _FLAGS)
+_DOUBT: Final = regex(
     r"[^\S\n]*(?:\?|/|%|->|=>|[→⇒⟶]|(?:or|to|and|vs\.?|versus)\s+\d|[+×^]\s*\d|[*]\s*\d|"
     r"-\s*\d+(?:\.\d+)?\s*(?:=|/|points?\b|pts\b|marks\b)|-\d|[.,]\d|=\s*(?!\s*\d+(?:\.\d+)?\s*%)\d|\d|[½¼¾]|~)",
     _FLAGS,
@@ -139,7 +141,7 @@ _STARTERS: Final = (
     "Two|Three|Four|Five|While|With|Too|Good|Well|Very|Excellent|Perfect|Fully|Partially|Partly|"
     "Does|Did|Missing|Correct|Incorrect|Correctly|Accurate|Yes|Clear|Clearly|Great|Overall|Final|Feedback|Criterion"
 )
-_STANDS: Final = re.compile(
+_STANDS: Final = regex(
     r"\s*(?:\Z|[;)\]}|\"'!(\[]|,(?!\d)|\.(?!\d)|:(?!\s*\d)|-)|[^\S\n]*\n|\s*=\s*\d{1,3}(?:\.\d+)?\s*%|"
     rf"\s+(?:{_STARTERS})\b|"
     r"\s+(?i:score|component|constraint|total|and|but|because|since|as|due|for|given|although|though|"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from annotator.domain.regex import regex
 from annotator.judges.result import Ask, Form, Place, Read, Reading, Unparsed
 from annotator.judges.text import plain
 
@@ -15,7 +16,7 @@ _WORDS: Final = {
         "正确": True, "错误": False, "不正确": False,
     },
 }  # fmt: skip
-_LABEL: Final = re.compile(
+_LABEL: Final = regex(
     r"(?:\b(?:summary|verdict|judge?ment|conclusion|final\s+(?:answer|verdict|judge?ment)|answer|result)\b|总结|结论|判断)"
     r"[\s\"']*(?::|=|is\b)[\s\"'{\[(]*",
     re.IGNORECASE,
@@ -23,12 +24,12 @@ _LABEL: Final = re.compile(
 _END: Final = (
     r"[\s\"'.!})\],;]*(?=\Z|\n|\s*(?:reason|because|since|judge?ment|reasoning|summary)\b)"
 )
-_OPENING: Final = re.compile(r"[\s\"'(\[]*")
-_AFTER_WORD: Final = re.compile(
+_OPENING: Final = regex(r"[\s\"'(\[]*")
+_AFTER_WORD: Final = regex(
     r"[\"')\]}]*\s*(?:[.:,;\n!]|-\s|\Z|because\b|since\b|as\b)", re.IGNORECASE
 )
-_UNDONE: Final = re.compile(r"\s*(?:or|/|and)\s+\w", re.IGNORECASE)
-_SENTENCE: Final = re.compile(
+_UNDONE: Final = regex(r"\s*(?:or|/|and)\s+\w", re.IGNORECASE)
+_SENTENCE: Final = regex(
     r"[\s\"']*(?:the|this|that|its|model's|model)?\s*(?:model(?:'s)?\s+)?(?:answer|response|it|output)\s+is\s+",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError
 
 from annotator.config import load
@@ -16,7 +17,7 @@ from annotator.errors import Misconfigured
 from annotator.services.demo import build
 from annotator.services.workspace import open_workspace, sign_in
 from db import events, people
-from db.migrate import current, head, migrate
+from db.migrate import configuration, current, head, migrate, revisions
 from db.tables import metadata
 from tests import databases
 from tests.examples import Tab
@@ -89,6 +90,11 @@ def test_the_migrated_schema_is_the_one_in_code(workspace):
             if "item_search" not in str(difference)
         ]
     assert found == []
+
+
+def test_the_files_are_named_after_their_revisions_in_order():
+    script = ScriptDirectory.from_config(configuration())
+    assert revisions() == tuple(one.revision for one in script.walk_revisions())
 
 
 def test_down_and_up_again_gives_the_same_schema(full):

@@ -16,6 +16,7 @@ from importlib import resources
 from typing import Any, Final, Literal
 
 from annotator.domain.items import Component, Number
+from annotator.domain.regex import regex
 from annotator.errors import NotFound
 
 Method = Literal["direct", "compare", "perception"]
@@ -24,7 +25,7 @@ METHODS: Final[tuple[Method, ...]] = ("direct", "compare", "perception")
 
 LATEST: Final = "v1"
 
-_PLACE: Final = re.compile(r"\{\{(\w+)\}\}")
+_PLACE: Final = regex(r"\{\{(\w+)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
