@@ -26,6 +26,8 @@ def main() -> None:
     except Unavailable as fault:
         st.error(f"{fault} What was saved before is safe.")
         st.button("Try again", shortcut="t")
+    finally:
+        state.end_of_run()
 
 
 def show() -> None:

@@ -14,7 +14,7 @@ ANNOTATOR_HOSTS             (none)                       further names it answer
                                                          listens on this machine alone
 ANNOTATOR_ACCESS            local                        who gets in: local, accounts, proxy, oidc
 ANNOTATOR_SESSION_HOURS     336                          with accounts, how long one stays signed in
-ANNOTATOR_PROXIES           (none)                       with proxy, networks whose header is
+ANNOTATOR_PROXIES           (none)                       networks of proxies, whose header is
                                                          believed, comma-separated
 ANNOTATOR_PROXY_HEADER      X-Forwarded-User             with proxy, the header with the name
 ANNOTATOR_OIDC_ALLOW        (none)                       with oidc, who is let in: addresses,
@@ -161,6 +161,8 @@ class Settings:
             "ANNOTATOR_JUDGE_CONCURRENCY": str(self.judge_concurrency),
             "ANNOTATOR_JUDGE_SECONDS": str(self.judge_seconds),
             "ANNOTATOR_JUDGE_IMAGE_SIDE": str(self.judge_image_side),
+            # The web server's own: our gate must see who is connected, whomever they name.
+            "FORWARDED_ALLOW_IPS": "",
         }
         price = "/".join(str(usd) for usd in self.judge_price) if self.judge_price else None
         some = {

@@ -7,6 +7,7 @@
     ├── Refused           understood and allowed by type, but not now or not by this person
     │   ├── UndoBlocked   later events stand on the one to be undone; carries their ids
     │   ├── Forbidden     this person's role has no right to it
+    │   │   └── SignedOut their session has ended
     │   └── TooOften      too many attempts; carries the seconds to wait
     ├── StaleSave         somebody saved since this was shown; carries what stands there now
     ├── Unavailable       the database cannot be reached, read or written just now; try again
@@ -95,9 +96,16 @@ class UndoBlocked(Refused):
 class Forbidden(Refused):
     """Somebody asked for what their role has no right to."""
 
-    def __init__(self, right: str) -> None:
+    def __init__(self, right: str, said: str = "") -> None:
         self.right = right
-        super().__init__(f"Your role here has no right to {right}.")
+        super().__init__(said or f"Your role here has no right to {right}.")
+
+
+class SignedOut(Forbidden):
+    """Somebody acts whose session has ended, or who was deactivated."""
+
+    def __init__(self, right: str) -> None:
+        super().__init__(right, "You are signed out: this was not done.")
 
 
 class TooOften(Refused):

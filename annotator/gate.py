@@ -10,13 +10,14 @@ from __future__ import annotations
 import ipaddress
 import logging
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from annotator import identity, oidc
 from annotator.config import Settings
@@ -26,15 +27,23 @@ from annotator.services.workspace import Workspace
 logger = logging.getLogger(__name__)
 
 NOT_OURS: Final = "This server answers to localhost and 127.0.0.1; name others in ANNOTATOR_HOSTS."
+HERE: Final = ("127.0.0.1", "::1")
+"""A proxy on this machine may say whom it sends, also where it names no user."""
 OPEN: Final = ("/signin", "/api/signin", "/api/invitation", "/api/health")
 """Paths that are served without a session."""
 
 
 class Gate:
-    """ASGI middleware over the whole server; see the module's docstring."""
+    """ASGI middleware over the whole server; see the module's docstring.
+
+    Behind it a request has the address and the scheme that a proxy says its visitor has; the gate
+    itself looks at who is connected, so that a proxy stays one whomever it names.
+    """
 
     def __init__(self, app: ASGIApp, workspace: Workspace) -> None:
-        self.app, self.workspace = app, workspace
+        proxies = [str(network) for network in workspace.settings.proxies]
+        self.app = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), [*HERE, *proxies]))
+        self.workspace = workspace
         self.open = OPEN + (oidc.OPEN if workspace.settings.access == "oidc" else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -70,8 +70,6 @@ def main() -> None:
     """Serve until stopped; settings come from the environment."""
     settings = load()
     logging.basicConfig(level=settings.log, format="%(asctime)s server %(levelname)s %(message)s")
-    if settings.access == "oidc":
-        oidc.check(settings)
     share_the_processor()
     workspace = shared_workspace(settings)
     threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()

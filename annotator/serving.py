@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from annotator import oidc
 from annotator.config import Settings
 
 LOOK_SECONDS: Final = 0.5
@@ -64,7 +65,13 @@ class Processes:
 
 
 def serve_forever(settings: Settings, say: Callable[[str], None]) -> int:
-    """Serve until SIGTERM, SIGINT or the server's end; returns an exit code."""
+    """Serve until SIGTERM, SIGINT or the server's end; returns an exit code.
+
+    Raises:
+        Misconfigured: the provider that people sign in at is set by halves.
+    """
+    if settings.access == "oidc":
+        oidc.check(settings)
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

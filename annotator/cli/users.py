@@ -15,6 +15,18 @@ users = typer.Typer(no_args_is_help=True, help="Accounts: who may sign in, and a
 Role = Annotated[str, typer.Option(help="annotator, reviewer, maintainer or admin.")]
 
 
+FromInput = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+]
+
+
+def asked(password_stdin: bool) -> str:
+    """The password, from standard input or asked for twice."""
+    if password_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+
+
 @users.command(
     epilog=examples(
         "annotator users add Ana --role reviewer --password-stdin < password.txt",
@@ -23,22 +35,36 @@ Role = Annotated[str, typer.Option(help="annotator, reviewer, maintainer or admi
 def add(
     name: Annotated[str, typer.Argument(help="The name, which stands on everything they do.")],
     role: Role = "annotator",
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
-    ] = False,
+    password_stdin: FromInput = False,
     db: Db = None,
     who: Who = None,
 ) -> None:
     """Make an account; the password is asked for."""
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\n")
-    else:
-        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    chosen = asked(password_stdin)
     with workspace_of(db) as workspace:
         made = accounts.add_user(
-            workspace, actor=actor_of(workspace, who), name=name, role=role, password=password
+            workspace, actor=actor_of(workspace, who), name=name, role=role, password=chosen
         )
     say(f"{made.name} may sign in as {made.role}.")
+
+
+@users.command(
+    epilog=examples("annotator users password Bo --password-stdin < password.txt"),
+)
+def password(
+    name: Annotated[str, typer.Argument(help="Whose; they are signed out everywhere.")],
+    password_stdin: FromInput = False,
+    db: Db = None,
+    who: Who = None,
+) -> None:
+    """Give somebody who forgot theirs another password; it is asked for."""
+    chosen = asked(password_stdin)
+    with workspace_of(db) as workspace:
+        found = accounts.named(workspace, name=name)
+        accounts.reset_password(
+            workspace, actor=actor_of(workspace, who), person_id=found.id, password=chosen
+        )
+    say(f"{found.name} may sign in with it.")
 
 
 @users.command(epilog=examples("annotator users invite --role annotator"))

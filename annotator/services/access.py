@@ -9,7 +9,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from annotator.domain.records import Person
 from annotator.domain.rights import RIGHTS, may
-from annotator.errors import Forbidden
+from annotator.errors import Forbidden, SignedOut
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,8 @@ def needs(right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a service be called only by an ``actor`` with a right; refusals are logged.
 
     Raises (when the service is called):
-        Forbidden: the actor's role has no such right, or they were deactivated.
+        Forbidden: the actor's role has no such right.
+        SignedOut: they were deactivated, or their session has ended.
     """
     assert right in RIGHTS, right
 
@@ -52,4 +53,4 @@ def check(actor: object, right: str, name: str) -> None:
         else "nobody"
     )
     logger.warning("refused: %s may not %s (%s)", who, right, name)
-    raise Forbidden(right)
+    raise SignedOut(right) if isinstance(actor, Person) and not actor.active else Forbidden(right)

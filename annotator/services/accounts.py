@@ -190,6 +190,22 @@ def set_password(workspace: Workspace, *, actor: Person, old: str, new: str) -> 
         note(session, actor, "person.password", {"person": (None, actor.name)})
 
 
+@needs("keep people")
+def reset_password(workspace: Workspace, *, actor: Person, person_id: int, password: str) -> None:
+    """Give somebody who forgot theirs another password; their sessions end.
+
+    Raises:
+        Refused: they have no account.
+    """
+    hash = hasher().hash(check_password(password))
+    with workspace.database.writing() as session:
+        whose = people.get(session, person_id=person_id)
+        if rows.credential(session, person_id=person_id) is None:
+            raise Refused(f"{whose.name} has no account.")
+        rows.set_hash(session, person_id=person_id, hash=hash)
+        note(session, actor, "person.password", {"person": (None, whose.name)})
+
+
 @needs("look")
 def sign_out_everywhere(workspace: Workspace, *, actor: Person) -> None:
     """End all of one's own sessions."""

@@ -20,7 +20,7 @@ def show_jobs(*kinds: str, dataset_id: int | None = None) -> None:
     """
     found = newest(kinds, dataset_id)
     running = any(job.state in RUNNING for job in found)
-    st.fragment(watch, run_every=1.0 if running else None)(kinds, dataset_id, running)
+    state.fragment(watch, run_every=1.0 if running else None)(kinds, dataset_id, running)
 
 
 def newest(kinds: tuple[str, ...], dataset_id: int | None) -> list[Job]:

@@ -41,7 +41,7 @@ def show_runs(dataset: Dataset) -> None:
     with right:
         st.markdown("**Runs**")
         _, running = found(dataset.id)
-        st.fragment(watch, run_every=1.0 if running else None)(dataset.id, bool(running))
+        state.fragment(watch, run_every=1.0 if running else None)(dataset.id, bool(running))
 
 
 # ------------------------------------------------------------------------- what is wanted
@@ -143,7 +143,7 @@ def show_start(wish: Wish) -> None:
     """Estimate, and start what was estimated."""
     counting: Counting | None = st.session_state.get(COUNTING)
     if counting is not None and counting.wish == wish:
-        st.fragment(count_on, run_every=PAUSE_SECONDS)(counting)
+        state.fragment(count_on, run_every=PAUSE_SECONDS)(counting)
     known: tuple[Wish, Estimate] | None = st.session_state.get(ESTIMATED)
     fresh = known is not None and known[0] == wish
     allowed = may(state.actor().role, "run judges")

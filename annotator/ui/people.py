@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 import streamlit as st
 
 from annotator.domain.records import Person
@@ -78,8 +80,8 @@ def show_invite() -> None:
         st.form_submit_button("Make a link", on_click=invite)
     token = state.kept("invitation")
     if token:
-        st.caption("Good once, for a week. It is shown this once; put your address before it.")
-        st.code(f"/signin?invitation={token}", language=None)
+        st.caption("Good once, for a week; it is not shown again.")
+        st.code(urljoin(st.context.url or "", f"/signin?invitation={token}"), language=None)
         state.keep("invitation", None)
 
 

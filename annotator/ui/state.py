@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import wraps
 from typing import Any, Final
 
 import streamlit as st
@@ -27,7 +28,14 @@ def workspace() -> Workspace:
 
 
 def current_person() -> Person | None:
-    """Who is there, by their cookie; None before a name was chosen."""
+    """Who is there, by their cookie; None before a name was chosen.
+
+    Asked once for a run and the press that began it, and anew for the next: a session may end, and
+    a role change, while a page is open (see end_of_run).
+    """
+    asked: Person | None = st.session_state.get("person")
+    if asked is not None:
+        return asked
     known = st.session_state.get("person_id")
     installed = st.session_state["workspace"] = shared_workspace(current_settings())
     found: Person | None
@@ -35,7 +43,6 @@ def current_person() -> Person | None:
         found = person(installed, person_id=known)
         found = found if found.active else None
     else:
-        # A session may end while its page is open, so it is asked for at each run.
         found = identity.person_of(installed, st.context.cookies, st.context.headers)
     if found is not None:
         st.session_state["person_id"] = found.id
@@ -46,11 +53,33 @@ def current_person() -> Person | None:
 def actor() -> Person:
     """Who is there, on pages that app.py shows to people with a name only.
 
-    app.py looks a person up once per run (current_person); here they are taken as found then.
+    Whose session ended before they pressed is somebody inactive, whom every service refuses.
     """
-    found: Person | None = st.session_state.get("person") or current_person()
-    assert found is not None, "a page was run without a person"
-    return found
+    found = current_person()
+    if found is not None:
+        return found
+    return replace(person(workspace(), person_id=st.session_state["person_id"]), active=False)
+
+
+def end_of_run() -> None:
+    """Ask anew who is there at the next press or run."""
+    st.session_state.pop("person", None)
+
+
+def fragment(part: Callable[..., None], *, run_every: float | None) -> Callable[..., None]:
+    """A part of a page that runs by itself; whoever is signed out by then gets the whole page."""
+
+    @wraps(part)
+    def run(*arguments: Any) -> None:
+        if current_person() is None:
+            st.rerun()
+        try:
+            part(*arguments)
+        finally:
+            end_of_run()
+
+    shown: Callable[..., None] = st.fragment(run, run_every=run_every)
+    return shown
 
 
 def tab() -> str:

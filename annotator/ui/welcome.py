@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from annotator.services import accounts
 from annotator.ui import state
 
 FORM = """
@@ -92,6 +93,22 @@ def ask_to_sign_in() -> None:
         st.link_button("Sign in", "/signin")
 
 
+def show_password() -> None:
+    """Another password, for which one signs in again."""
+    with st.popover("Change password"), st.form("password", border=False):
+        st.text_input("Old password", type="password", key="password-old")
+        st.text_input("New password (10 characters or more)", type="password", key="password-new")
+        st.form_submit_button("Change it and sign in again", on_click=change_password)
+
+
+def change_password() -> None:
+    """Change it; one's sessions end, this one too."""
+    old, new = st.session_state["password-old"], st.session_state["password-new"]
+    state.attempt(
+        lambda: accounts.set_password(state.workspace(), actor=state.actor(), old=old, new=new)
+    )
+
+
 def leave() -> None:
     """Who is there, with the way to become somebody else."""
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -105,3 +122,4 @@ def leave() -> None:
         elif access == "accounts":
             SIGN_OUT_FORM(key="out_form", data={"url": "/api/leave"}, width="content")
             EVERYWHERE_FORM(key="everywhere_form", data={"url": "/api/leave"}, width="content")
+            show_password()

@@ -24,6 +24,7 @@ import typer
 from annotator import __version__
 from annotator.cli import app, main
 from annotator.config import load
+from annotator.services import accounts
 from annotator.services.answering import import_answers
 from annotator.services.workspace import open_workspace, sign_in
 from tests import databases
@@ -116,6 +117,7 @@ def import_benchmark(folder, settings):
         data=(folder / "model-a.jsonl").read_bytes(),
         model="model-a",
     )
+    accounts.add_user(opened, actor=person, name="Bo", role="reviewer", password="ten letters")
     opened.database.close()
 
 

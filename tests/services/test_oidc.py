@@ -18,6 +18,7 @@ from annotator.config import load
 from annotator.errors import Misconfigured
 from annotator.services import accounts
 from annotator.services.workspace import open_workspace, sign_in
+from annotator.serving import serve_forever
 from tests.oidc_provider import CLIENT, SECRET, provider
 
 COOKIE_SECRET = "a secret of more than thirty-two characters"
@@ -186,8 +187,10 @@ def test_what_is_set_by_halves_is_refused(tmp_path):
             "ANNOTATOR_HOME": str(tmp_path),
         }
     )
+    said: list[str] = []
     with pytest.raises(Misconfigured, match="cannot be read"):
-        oidc.check(settings)
+        serve_forever(settings, said.append)
+    assert said == []
     write_secrets(tmp_path, "http://x", "http://y", client_id="")
     with pytest.raises(Misconfigured, match="lacks client_id"):
         oidc.check(settings)

@@ -15,6 +15,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn import Config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from annotator.config import load
 from annotator.errors import Forbidden, InvalidValue, Misconfigured, Refused
@@ -159,6 +161,9 @@ def test_signing_out_everywhere_and_another_password_end_sessions(workspace, adm
     accounts.set_password(workspace, actor=admin, old=PASSWORD, new="another password")
     assert other.get("/").status_code == 401
     assert enter(other, password="another password").status_code == 200
+    accounts.reset_password(workspace, actor=admin, person_id=admin.id, password=PASSWORD)
+    assert other.get("/").status_code == 401
+    assert enter(other).status_code == 200
 
 
 def test_a_deactivated_person_is_out_at_once_and_keeps_their_name(workspace, admin):
@@ -238,6 +243,31 @@ def test_the_proxys_header_is_believed_from_the_proxy_only(guarded):
     assert inside.get("/", headers={"X-Forwarded-User": "Bo"}).status_code == 401
     with pytest.raises(WebSocketDisconnect), outside.websocket_connect("/_stcore/stream"):
         pass
+
+
+def test_a_proxy_that_says_whom_it_sends_is_still_the_proxy(guarded):
+    """Most proxies add X-Forwarded-For; and nobody becomes the proxy by naming it there."""
+    workspace = guarded("proxy", ANNOTATOR_PROXIES="10.1.0.0/16")
+    inside, local = server(workspace, ("10.1.2.3", 1)), server(workspace, ("127.0.0.1", 1))
+    visitor = {"X-Forwarded-User": "Ana", "X-Forwarded-For": "203.0.113.9"}
+    assert inside.get("/", headers=visitor).text == "secret page"
+    assert local.get("/", headers=visitor | {"X-Forwarded-For": "10.1.2.3"}).status_code == 401
+
+
+def test_attempts_are_counted_by_the_address_that_a_proxy_names(guarded, caplog):
+    workspace = guarded("accounts", ANNOTATOR_PROXIES="10.1.0.0/16")
+    for host, counted in (("10.1.2.3", "203.0.113.9"), ("10.2.0.1", "10.2.0.1")):
+        browser = server(workspace, (host, 1))
+        browser.headers["X-Forwarded-For"] = "203.0.113.9"
+        enter(browser, password="a wrong password")
+        assert f"for 'ana' from {counted}" in caplog.text
+
+
+def test_the_web_server_leaves_addresses_to_the_gate(guarded, monkeypatch):
+    for name, value in guarded("accounts").settings.environment().items():
+        monkeypatch.setenv(name, value)
+    trusted = ProxyHeadersMiddleware(None, Config("app").forwarded_allow_ips).trusted_hosts
+    assert not any(host in trusted for host in ("127.0.0.1", "10.1.2.3", ""))
 
 
 def test_with_accounts_a_proxys_header_is_nobody(workspace, admin):
