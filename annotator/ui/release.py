@@ -62,12 +62,7 @@ def show() -> None:
     if view == "pairs":
         preferences.show(dataset)
         return
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        show_making(dataset)
-    with right:
-        show_jobs("release", dataset_id=dataset.id)
-        release_shelf.show(dataset)
+    show_making(dataset)
 
 
 def choose_view() -> str:
@@ -91,23 +86,37 @@ def current_address() -> dict[str, Any]:
 
 
 def show_making(dataset: Dataset) -> None:
-    """Rules, splits, formats, preview, name, button."""
+    """What is chosen and what comes of it; beside it the button, and what was written before."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        options = choose_options(dataset)
+    with right:
+        if options is not None:
+            show_writing(dataset, options)
+        show_jobs("release", dataset_id=dataset.id)
+        release_shelf.show(dataset)
+    if options is None:
+        left.info("Choose what goes in.")
+        return
+    with left:
+        found = preview(dataset, options)
+        if found is not None:
+            release_preview.show(found, dataset)
+            show_texts(dataset, options)
+
+
+def choose_options(dataset: Dataset) -> Options | None:
+    """Rules, splits, formats; None where nothing goes in."""
     rules = choose_rules()
     if rules is None:
-        st.info("Choose what goes in.")
-        return
+        return None
     left, right = st.columns([3, 2])
     with left:
         splits, seed = choose_splits()
     with right:
         previous = choose_previous(dataset)
     formats = choose_formats(dataset)
-    options = Options("preview", rules, splits, seed, formats, previous, placed=placed(dataset))
-    found = preview(dataset, options)
-    if found is not None:
-        release_preview.show(found, dataset)
-        show_texts(dataset, options)
-    show_writing(dataset, options)
+    return Options("preview", rules, splits, seed, formats, previous, placed=placed(dataset))
 
 
 def choose_rules() -> Rules | None:

@@ -66,7 +66,13 @@ def test_a_release_is_written_by_the_worker_and_downloaded(
     note(tab).fill(REASON)
     until(lambda: dataset.note(9) == REASON)
     submit(tab, dataset, 9, "fix")
+    tab.set_viewport_size({"width": 1024, "height": 768})
     tab.goto(dataset.address("release"))
+    expect(tab.get_by_role("button", name="Write the release")).to_be_in_viewport(ratio=1)
+    formats = tab.locator(".st-key-formats [data-tag]")
+    expect(formats).to_have_count(3)
+    for number in range(3):
+        expect(formats.nth(number)).to_be_in_viewport(ratio=1)
     tab.get_by_label("Name").fill("v1.0")
     tab.get_by_role("button", name="Write the release").click()
     tab.get_by_role("button", name="Files (").wait_for(timeout=30_000)
