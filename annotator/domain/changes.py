@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from annotator.domain.items import COMPONENT_FIELDS, JSON, same
 
@@ -17,6 +18,9 @@ State = Mapping[str, JSON]
 
 SHORT = 80
 """How much of a text a sentence quotes, unless told otherwise."""
+
+LEAD = 24
+"""How much of what two texts share stands before the place where they part, at most."""
 
 
 def difference(before: State, after: State) -> Patch:
@@ -123,7 +127,20 @@ def field_sentence(label: str, before: JSON, after: JSON, limit: int | None = SH
         return f"set the {label} to {quote(after, limit)}"
     if empty(after):
         return f"cleared the {label} (was {quote(before, limit)})"
-    return f"changed the {label} from {quote(before, limit)} to {quote(after, limit)}"
+    was, now = parting(before, after, limit)
+    return f"changed the {label} from {quote(was, limit)} to {quote(now, limit)}"
+
+
+def parting(before: JSON, after: JSON, limit: int | None) -> tuple[JSON, JSON]:
+    """Two values to be quoted; texts whose cut would hide the difference begin shortly before it."""
+    if limit is None or not isinstance(before, str) or not isinstance(after, str):
+        return before, after
+    shared = len(commonprefix([before, after]))
+    if shared < limit - LEAD or max(len(before), len(after)) <= limit:
+        return before, after
+    start = shared - LEAD
+    start = max(start, before.find(" ", start, shared) + 1)
+    return f"…{before[start:]}", f"…{after[start:]}"
 
 
 def empty(value: JSON) -> bool:

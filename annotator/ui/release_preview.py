@@ -108,13 +108,13 @@ def show_problems(found: Mapping[str, Any]) -> None:
 
 
 def show_changed(found: Mapping[str, Any]) -> None:
-    """What differs from the source."""
+    """What people did, against the source."""
     if not found["changed"]:
         return
-    with st.expander(f"What differs from the source ({found['changed_items']})"):
+    with st.expander(f"What people did ({found['changed_items']})"):
         for one in found["changed"][:SHOWN]:
-            why = f" ({one['why']})" if one["why"] else ""
-            st.text(f"{one['item']}{why}: {one['said'] or 'no edits'}")
+            said = [part for part in (one["why"], one["said"]) if part]
+            st.text(f"{one['item']}: {'; '.join(said) or 'looked at and kept as it came'}")
         more = found["changed_items"] - min(SHOWN, len(found["changed"]))
         if more:
             st.caption(f"and {more} more, all in CHANGES.md")

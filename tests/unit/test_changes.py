@@ -108,3 +108,14 @@ def test_long_texts_are_cut_unless_all_is_wanted():
     assert "…" in said(ITEM, long)
     assert long.instruction in said(ITEM, long, limit=None)
     assert quote("x" * 90) == "“" + "x" * 79 + "…”"
+
+
+def test_a_cut_never_hides_what_changed():
+    start = "Write a poem of four lines that rhyme, each about another thing that is in the picture"
+    [change] = describe({"instruction": (f"{start}.", f"{start}, and be kind.")}, {})
+    assert change.sentence == (
+        "changed the instruction from “…that is in the picture.” to "
+        "“…that is in the picture, and be kind.”"
+    )
+    [change] = describe({"instruction": ("诗" * 100 + "一", "诗" * 100 + "二")}, {})
+    assert change.sentence.endswith("一” to “…" + "诗" * 24 + "二”")

@@ -227,7 +227,8 @@ def limits(plan: Plan, survey: Survey, losses: Mapping[str, Sequence[str]]) -> l
     for problem in survey.told_problems():
         lines.append(
             f"- {escape(problem['reader'])}: {escape(problem['kind'])} in "
-            f"{counted(problem['items'], 'item')}, see problems.jsonl."
+            f"{counted(problem['items'], 'item')}, all in problems.jsonl; the first is "
+            f"{escape(problem['first'])}"
         )
     lines += [f"- {escape(loss)}" for loss in sorted({x for each in losses.values() for x in each})]
     return lines

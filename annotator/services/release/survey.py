@@ -62,7 +62,7 @@ class Survey:
         self.methods.update(c.judge_method for c in item.content.components)
         self.sizes[len(item.content.components)] += 1
         self.sums[sum_of(item)] += 1
-        self.images["nothing" if item.image is None else goes_out_as(item.image)] += 1
+        self.images[goes_out_as(item)] += 1
         self.licences[(item.image.licence if item.image else None) or "not stated"] += 1
         self.problems += problems_of(self.plan, one)
 
@@ -79,10 +79,16 @@ class Survey:
         ]
 
     def told_problems(self) -> list[dict[str, Any]]:
-        """How often each problem occurs, the commonest first."""
+        """How often each problem occurs, the commonest first, with the first of each."""
         found = Counter((problem.reader, problem.kind) for problem in self.problems)
+        firsts = {(one.reader, one.kind): one for one in reversed(self.problems)}
         return [
-            {"reader": reader, "kind": kind, "items": number}
+            {
+                "reader": reader,
+                "kind": kind,
+                "items": number,
+                "first": f"{firsts[reader, kind].item}: {firsts[reader, kind].sentence}",
+            }
             for (reader, kind), number in sorted(found.items(), key=lambda e: (-e[1], e[0]))
         ]
 
@@ -118,7 +124,7 @@ def problems_of(plan: Plan, one: Released) -> Iterator[Problem]:
         for sentence in form.problems(anew(plan, form, one)):
             if any(quirk.sentence in sentence for quirk in foreseen):
                 continue
-            yield Problem(name, form.title, "text its readers cannot take", sentence)
+            yield Problem(name, form.title, "what its readers cannot take", sentence)
     yield from image_problems(one)
 
 

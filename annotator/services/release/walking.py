@@ -266,13 +266,15 @@ def image_values(image: Image | None, item: Item) -> dict[str, Any]:
         "height": image.height if image else None,
         "licence": image.licence if image else None,
         "credit": image.credit if image else None,
-        "goes_out_as": "nothing" if image is None else goes_out_as(image),
+        "goes_out_as": goes_out_as(item),
     }
 
 
-def goes_out_as(image: Image) -> str:
-    """In which form an image may go out."""
-    return "address" if image.address_only else "bytes"
+def goes_out_as(item: Item) -> str:
+    """In which form an item's image goes out: bytes, its address, or nothing."""
+    if item.image is not None:
+        return "address" if item.image.address_only else "bytes"
+    return "address" if "://" in (item.image_ref or "") else "nothing"
 
 
 def content_of(values: Mapping[str, JSON]) -> ItemContent:
