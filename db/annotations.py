@@ -142,6 +142,25 @@ def opinions(session: Session, *, dataset_id: int) -> dict[int, list[tuple[str, 
     return found
 
 
+def annotators(session: Session, *, dataset_id: int) -> dict[int, list[str]]:
+    """Who annotated each settled item, in the order of their annotations."""
+    rows, items, people = (metadata.tables[name] for name in ("annotation", "item", "person"))
+    found: dict[int, list[str]] = {}
+    for item_id, name in session.connection().execute(
+        table_select(rows.c.item_id, people.c.name)
+        .join(items, items.c.id == rows.c.item_id)
+        .join(people, people.c.id == rows.c.person_id)
+        .where(
+            items.c.dataset_id == dataset_id,
+            items.c.verdict.is_not(None),
+            rows.c.status == "submitted",
+        )
+        .order_by(rows.c.id)
+    ):
+        found.setdefault(item_id, []).append(name)
+    return found
+
+
 def counts(session: Session, *, dataset_id: int, person_id: int) -> dict[str, int]:
     """How many annotations of a dataset a person has, by status."""
     rows = session.connection().execute(COUNTS, {"dataset": dataset_id, "person": person_id})

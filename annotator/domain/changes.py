@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from os.path import commonprefix
 
 from annotator.domain.items import COMPONENT_FIELDS, JSON, same
 
@@ -132,10 +131,11 @@ def field_sentence(label: str, before: JSON, after: JSON, limit: int | None = SH
 
 
 def parting(before: JSON, after: JSON, limit: int | None) -> tuple[JSON, JSON]:
-    """Two values to be quoted; texts whose cut would hide the difference begin shortly before it."""
+    """Two values to be quoted; texts whose cut would hide where they part begin shortly before."""
     if limit is None or not isinstance(before, str) or not isinstance(after, str):
         return before, after
-    shared = len(commonprefix([before, after]))
+    pairs = enumerate(zip(before, after, strict=False))
+    shared = next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
     if shared < limit - LEAD or max(len(before), len(after)) <= limit:
         return before, after
     start = shared - LEAD

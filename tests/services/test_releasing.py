@@ -10,8 +10,9 @@ import pytest
 from annotator.domain.assignment import Plan
 from annotator.domain.splitting import Place
 from annotator.errors import InputError, InvalidValue, NotFound
-from annotator.services import assigning, datasets, guidelines, release
+from annotator.services import assigning, datasets, guidelines, release, settling
 from annotator.services.release import Options, Rules, making
+from annotator.services.workspace import sign_in
 from db import splits
 from tests.examples import Tab, benchmark, imported, record
 
@@ -133,8 +134,8 @@ def test_it_says_which_guidelines_annotators_went_by(create, workspace, ana, bo,
     texts = {file.name: file.read_bytes() for file in (out / "guidelines").iterdir()}
     assert texts == {"v1.md": b"Look.", "v2.md": b"Look *twice*.", "v4.md": b"Look thrice.\r\n"}
     card = (out / "README.md").read_text("utf-8")
-    assert "[version 4](guidelines/v4.md), in force: 1 annotations made under it" in card
-    assert "1 annotations made before there were guidelines" in card
+    assert "[version 4](guidelines/v4.md), in force: 1 annotation made under it" in card
+    assert "1 annotation made before there were guidelines" in card
     assert release.verify(out).sound
     assert release.reproduce(workspace, dataset=bench, name="v1").identical
 
@@ -346,7 +347,29 @@ def test_rules_say_what_they_drop(create, workspace, ana):
 def test_what_two_annotators_said_differently_is_listed(create, workspace, ana, bo):
     curate(workspace, ana, 1, "keep")
     curate(workspace, bo, 1, "fix", c1=5, c2=2)
-    assert manifest(create())["disputed"] == ["0"]
+    folder = create()
+    assert manifest(folder)["disputed"] == ["0"]
+    assert manifest(folder)["people"] == ["Ana", "Bo"]
+    assert "on 0 of 1 (0%)" in (folder / "README.md").read_text("utf-8")
+
+
+def test_who_annotated_what_another_settled_is_named(create, workspace, ana, bo, bench):
+    assigning.set_plan(
+        workspace, actor=ana, dataset_id=bench.id, version=bench.version, plan=Plan(overlap=2)
+    )
+    for item_id, verdicts in {1: ("keep", "keep"), 2: ("keep", "drop"), 3: ("keep",)}.items():
+        for person, verdict in zip((bo, sign_in(workspace, name="Cy")), verdicts, strict=False):
+            curate(workspace, person, item_id, verdict)
+    shown = settling.preview(workspace, actor=ana, dataset_id=bench.id, rule=settling.Rule())
+    settling.settle_by_rule(workspace, actor=ana, shown=shown, rule=settling.Rule())
+    folder = create()
+    [told] = lines(folder, "changes.jsonl")
+    assert [one["person"] for one in told["by"]] == ["Ana"] and told["annotators"] == ["Bo", "Cy"]
+    assert "- annotated by Bo, Cy" in (folder / "CHANGES.md").read_text("utf-8")
+    first, second, *_ = lines(folder, "items.jsonl")
+    assert first["curation"]["by"] == ["Ana", "Bo", "Cy"] == manifest(folder)["people"]
+    assert second["curation"]["by"] == []
+    assert "on 1 of 2 (50%)" in (folder / "README.md").read_text("utf-8")
 
 
 def test_what_a_crash_left_whole_is_taken_up(create, workspace, ana, bench, monkeypatch, tmp_path):

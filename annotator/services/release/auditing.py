@@ -6,7 +6,7 @@ that the same scores give the same card.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from annotator.domain.counting import counted
@@ -21,23 +21,30 @@ COEFFICIENTS: Final = ("percent", "kappa", "alpha", "AC1")
 
 
 def audit_lines(session: Session, plan: Plan) -> list[str]:
-    """Agreement of the annotators on what goes in, and how far each judge can be trusted."""
+    """Agreement of the annotators, and how far each judge can be trusted."""
     return [*people_lines(plan), *judge_lines(audit.reckon(session, dataset_id=plan.dataset.id))]
 
 
 def people_lines(plan: Plan) -> Iterator[str]:
-    """How often annotators of one item gave the same verdict."""
-    going = {entry.head.id for entry in plan.entries}
-    shares = [s for item_id, s in plan.admission.agreements.items() if item_id in going]
-    if not shares:
+    """How often annotators of one item gave the same verdict, what stays out included."""
+    agreements = plan.admission.agreements
+    if not agreements:
         yield "No item was annotated by two people, so there is no agreement to report."
     else:
-        whole = sum(1 for share in shares if share == 1)
+        going = {entry.head.id for entry in plan.entries}
+        inside = [share for item_id, share in agreements.items() if item_id in going]
         yield (
-            f"{counted(len(shares), 'item was', 'items were')} annotated by two or more people; on "
-            f"{whole:,} of them all gave the same verdict ({whole / len(shares):.0%})."
+            "Of the items that two or more people annotated, all gave the same verdict on "
+            f"{unanimous(agreements.values())}; of those of them that are in here, on "
+            f"{unanimous(inside)}."
         )
     yield ""
+
+
+def unanimous(shares: Collection[float]) -> str:
+    """How many of some items everybody agrees on, as ``3 of 4 (75%)``."""
+    whole = sum(1 for share in shares if share == 1)
+    return f"{whole:,} of {len(shares):,}" + (f" ({whole / len(shares):.0%})" if shares else "")
 
 
 def judge_lines(found: Audit) -> Iterator[str]:

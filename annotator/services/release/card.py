@@ -210,8 +210,8 @@ def how_made(plan: Plan) -> list[str]:
     people = escape(", ".join(plan.people)) or "nobody yet"
     return [
         *lines,
-        f"Curated by {people}; state of {plan.moment.at:%Y-%m-%d %H:%M} UTC; released by "
-        f"{escape(plan.actor.name)}.",
+        f"Annotated and curated by {people}; state of {plan.moment.at:%Y-%m-%d %H:%M} UTC; "
+        f"released by {escape(plan.actor.name)}.",
     ]
 
 

@@ -54,7 +54,8 @@ def changes_text(
         if chosen:
             lines += ["", f"## {heading}"]
         for outcome in chosen:
-            lines += ["", *item_lines(outcome, by_item.get(outcome.item_id, []))]
+            log = by_item.get(outcome.item_id, [])
+            lines += ["", *item_lines(outcome, log, plan.annotators.get(outcome.item_id, ()))]
     if not plan.changed:
         lines += ["", "Nothing was changed."]
     return "\n".join(lines) + "\n"
@@ -71,8 +72,8 @@ def source_sections(plan: Plan) -> list[tuple[str, list[Outcome]]]:
     ]
 
 
-def item_lines(outcome: Outcome, log: Sequence[Event]) -> list[str]:
-    """One item's section of CHANGES.md."""
+def item_lines(outcome: Outcome, log: Sequence[Event], annotators: Sequence[str]) -> list[str]:
+    """One item's section of CHANGES.md; annotators are named where others settled it."""
     lines = [f"### Item {escape(outcome.source_id)}", ""]
     if not outcome.included:
         lines.append(f"- {outcome.why}")
@@ -83,6 +84,8 @@ def item_lines(outcome: Outcome, log: Sequence[Event]) -> list[str]:
     for event in log:
         why = f": {escape(event.reason)}" if event.reason else ""
         lines.append(f"- by {escape(event.person)}, {event.at:%Y-%m-%d %H:%M} UTC{why}")
+    if not {event.person for event in log}.issuperset(annotators):
+        lines.append(f"- annotated by {escape(', '.join(annotators))}")
     return lines
 
 
@@ -120,13 +123,17 @@ def change_lines(
     words = ("edited", "left out", "kept")
     for what, (_, chosen) in zip(words, source_sections(plan), strict=True):
         for outcome in chosen:
-            yield as_line(source_change(outcome, what, by_item.get(outcome.item_id, [])))
+            log = by_item.get(outcome.item_id, [])
+            annotators = plan.annotators.get(outcome.item_id, ())
+            yield as_line(source_change(outcome, what, log, annotators))
     for one in since:
         assert plan.previous is not None
         yield as_line(one.as_dict(plan.previous.name))
 
 
-def source_change(outcome: Outcome, what: str, log: Sequence[Event]) -> dict[str, Any]:
+def source_change(
+    outcome: Outcome, what: str, log: Sequence[Event], annotators: Sequence[str]
+) -> dict[str, Any]:
     """What people did to one item, against its source."""
     return {
         "against": SOURCE,
@@ -149,6 +156,7 @@ def source_change(outcome: Outcome, what: str, log: Sequence[Event]) -> dict[str
             }
             for event in log
         ],
+        "annotators": list(annotators),
     }
 
 

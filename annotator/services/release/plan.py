@@ -61,6 +61,7 @@ class Plan:
         unsplit: items that go in by the rules and by no split, with why.
         scheme: how it is split.
         log: the events of curation, oldest first.
+        annotators: who annotated each settled item.
     """
 
     dataset: Dataset
@@ -78,12 +79,14 @@ class Plan:
     previous: Release | None
     replaced: frozenset[int]
     log: Sequence[Event]
+    annotators: Mapping[int, Sequence[str]]
     heads: Mapping[int, Head] = field(repr=False)
 
     @cached_property
     def people(self) -> list[str]:
-        """Who worked on it."""
-        return sorted({event.person for event in self.log})
+        """Who settled items, and who annotated them."""
+        annotators = {name for names in self.annotators.values() for name in names}
+        return sorted({event.person for event in self.log} | annotators)
 
     @cached_property
     def changed(self) -> list[Outcome]:
@@ -191,6 +194,7 @@ def make_plan(
         previous=previous,
         replaced=frozenset(events.replaced_images(session, dataset_id=dataset.id)),
         log=events.curation_events(session, dataset_id=dataset.id),
+        annotators=annotation_rows.annotators(session, dataset_id=dataset.id),
         heads={head.id: head for head in heads},
     )
 

@@ -202,7 +202,7 @@ ITEM_TYPES: Final[dict[str, Any]] = {
 """The columns of item_values with their types; ``components`` is a list of such structures."""
 
 
-def item_values(one: Released, log: Sequence[Event]) -> dict[str, Any]:
+def item_values(one: Released, log: Sequence[Event], annotators: Sequence[str]) -> dict[str, Any]:
     """One line of a file of items: what an item says, and where all of it comes from.
 
     Every line has the same fields of the same types, so that table readers take it.
@@ -233,7 +233,7 @@ def item_values(one: Released, log: Sequence[Event]) -> dict[str, Any]:
             "revision": item.revision,
             "verdict": item.verdict,
             "reason": item.reason,
-            "by": sorted({event.person for event in log}),
+            "by": sorted({*annotators, *(event.person for event in log)}),
             "events": [event.id for event in log],
         },
     }

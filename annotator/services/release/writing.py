@@ -182,7 +182,8 @@ def write_items(
         with file.open("w", encoding="utf-8", newline="\n") as target:
             for one in released(session, plan, entries, progress):
                 survey.add(one)
-                values = item_values(one, by_item.get(one.item.id, ()))
+                log, annotators = by_item.get(one.item.id, ()), plan.annotators.get(one.item.id, ())
+                values = item_values(one, log, annotators)
                 target.write(as_line(values))
                 if plan.previous is not None:
                     now[one.item.id] = values
