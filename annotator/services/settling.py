@@ -416,16 +416,20 @@ def settle_by_rule(
     actor: Person,
     shown: Sequence[Effect],
     rule: Rule,
+    group: str | None = None,
     save_id: str | None = None,
 ) -> dict[str, int]:
     """Settle what a preview showed, in one transaction and one group of events.
+
+    Args:
+        group: a handle by which history.undo_group takes all of it back.
 
     Items that moved on since, or on which the rule says something else now, are left alone.
 
     Returns:
         Numbers of ``settled`` and ``moved``.
     """
-    group = uuid.uuid4().hex
+    group = group or uuid.uuid4().hex
     counted = {"settled": 0, "moved": 0}
     with workspace.database.writing() as session:
         if events.by_save_id(session, save_id=save_id):

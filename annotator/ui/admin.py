@@ -65,15 +65,12 @@ def show_settings(dataset: Dataset | None) -> None:
             key=f"target-{base}",
             disabled=not weighted,
         )
-        st.text_area(
-            "Component types, one a line",
-            "\n".join(dataset.rules.types),
-            key=f"types-{base}",
-            height=180,
-        )
-        st.text_area(
-            "Levels, one a line", "\n".join(dataset.rules.levels), key=f"levels-{base}", height=130
-        )
+        types, levels = st.columns(2)
+        for column, label, name, values in (
+            (types, "Component types, one a line", "types", dataset.rules.types),
+            (levels, "Levels, one a line", "levels", dataset.rules.levels),
+        ):
+            column.text_area(label, "\n".join(values), key=f"{name}-{base}", height="content")
         st.text_input("Licence of the dataset", dataset.licence or "", key=f"licence-{base}")
         st.text_area(
             "Citation of the source",

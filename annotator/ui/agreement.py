@@ -159,7 +159,9 @@ def show_differing(found: Agreement) -> None:
         return
     st.subheader("Where people differ")
     for one in found.differing[:SHOWN_ITEMS]:
-        with st.container(horizontal=True, key=f"line-{one.item_id}", vertical_alignment="center"):
+        with st.container(
+            horizontal=True, wrap=False, key=f"line-{one.item_id}", vertical_alignment="center"
+        ):
             if st.button(
                 f"Item {literal(one.source_id)}", key=f"differ-{one.item_id}", type="tertiary"
             ):

@@ -14,6 +14,7 @@ from annotator.services import conflicts
 from annotator.services.conflicts import Effect, Wanted
 from annotator.ui import state
 from annotator.ui.focus import focus
+from annotator.ui.log import remember
 from annotator.ui.shell import literal
 
 ACTIONS: Final = {
@@ -111,5 +112,5 @@ def settle_all(
     if done is not None:
         moved = f"; {done['moved']} had moved on and were left" if done["moved"] else ""
         state.tell(f"Settled {done['settled']}{moved}. Z takes it back.", good=True)
-        state.keep("conflict_group", group)
+        remember("conflicts", group=group)
         leave(close)

@@ -16,7 +16,7 @@ from annotator.domain.items import Component
 from annotator.domain.records import Dataset
 from annotator.domain.spans import locate
 from annotator.domain.vocabulary import FLAG_KINDS, SEVERITIES
-from annotator.services import conflicts, effects, flagging, history
+from annotator.services import conflicts, effects, flagging
 from annotator.services.conflicts import Opened, Wanted
 from annotator.ui import proposals, state
 from annotator.ui.bulk import show_bulk
@@ -24,7 +24,7 @@ from annotator.ui.components import board, marked
 from annotator.ui.desk import show_picture
 from annotator.ui.effects import show_effect
 from annotator.ui.focus import focus
-from annotator.ui.log import undo, undo_group
+from annotator.ui.log import remember, show_undo
 from annotator.ui.places import go_to
 from annotator.ui.shell import choose_dataset, literal, nothing_yet
 
@@ -98,14 +98,7 @@ def show_top(dataset: Dataset, wanted: Wanted, opened: Opened | None) -> None:
         choose_dataset()
         st.caption(f"{place + 1 if total else 0} of {total}, the gravest first")
         st.button("Ask a model…", shortcut="A", key="ask", on_click=panel, args=("ask",))
-        st.button(
-            "Undo",
-            shortcut="Z",
-            key="undo",
-            on_click=undo_last,
-            disabled=not (state.kept("conflict_settled") or state.kept("conflict_group")),
-            help="Takes back what you did last here.",
-        )
+        show_undo("conflicts")
     show_filters(dataset, wanted)
 
 
@@ -324,7 +317,7 @@ def mend(opened: Opened, choice: int, base: str) -> None:
     """Apply a mend."""
     assert opened.finding is not None
     finding_id = opened.finding.id
-    settled(opened)
+    remember("conflicts", item_id=opened.item.id)
     state.attempt(
         lambda: conflicts.mend(
             state.workspace(),
@@ -341,7 +334,7 @@ def mend(opened: Opened, choice: int, base: str) -> None:
 def drop(opened: Opened, key: str) -> None:
     """Drop the item with the reason that was typed."""
     reason = st.session_state[key]
-    settled(opened)
+    remember("conflicts", item_id=opened.item.id)
     done = state.attempt(
         lambda: conflicts.drop(
             state.workspace(),
@@ -362,7 +355,7 @@ def drop(opened: Opened, key: str) -> None:
 def dismiss(opened: Opened, key: str) -> None:
     """Dismiss the finding or flag with the reason that was typed."""
     reason = st.session_state[key]
-    settled(opened)
+    remember("conflicts", item_id=opened.item.id)
 
     def action() -> bool:
         if opened.finding:
@@ -382,35 +375,13 @@ def dismiss(opened: Opened, key: str) -> None:
         state.keep("conflict_panel", None)
 
 
-def settled(opened: Opened) -> None:
-    """Remember the item that undoing goes to."""
-    state.keep("conflict_settled", opened.item.id)
-    state.keep("conflict_group", None)
-
-
-def undo_last() -> None:
-    """Take back what was settled last: all of a kind, or one's newest change of the item."""
-    group = state.kept("conflict_group")
-    if group is not None:
-        state.keep("conflict_group", None)
-        undo_group(group)
-        return
-    item_id = state.kept("conflict_settled")
-    lines = history.of_item(state.workspace(), actor=state.actor(), item_id=item_id)
-    event = history.last_undoable(lines, state.actor())
-    if event is None:
-        state.tell("There is nothing of yours to undo on that item.")
-    else:
-        undo(event.id, item_id)
-
-
 def confirm(opened: Opened) -> None:
     """Say that a flag or a finding is right."""
     if opened.finding is None:
         move_flag(opened, "confirmed")
         return
     finding = opened.finding
-    settled(opened)
+    remember("conflicts", item_id=opened.item.id)
     state.attempt(
         lambda: conflicts.confirm(
             state.workspace(),
@@ -425,7 +396,7 @@ def confirm(opened: Opened) -> None:
 
 def move_flag(opened: Opened, target: str) -> None:
     """Move a flag on."""
-    settled(opened)
+    remember("conflicts", item_id=opened.item.id)
     state.attempt(lambda: move_one(opened, target, None), said_late=True)
 
 

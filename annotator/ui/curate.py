@@ -21,7 +21,7 @@ from annotator.ui import state
 from annotator.ui.components import autosave, board
 from annotator.ui.desk import ENVELOPE, occurrence, show_picture
 from annotator.ui.gold import show_gold
-from annotator.ui.log import show_log
+from annotator.ui.log import remember, show_log, show_undo
 from annotator.ui.opinions import show_opinions
 from annotator.ui.rules import show_rule
 from annotator.ui.shell import choose_dataset, literal, nothing_yet
@@ -129,6 +129,7 @@ def show_top(dataset: Dataset, stage: str, place: int, counts: dict[str, int]) -
         st.button(
             "Settle what agrees…", shortcut="B", key="curate-rule", on_click=panel, args=("rule",)
         )
+        show_undo("curate")
         st.caption(f"{place + 1 if total else 0} of {total}")
 
 
@@ -294,7 +295,13 @@ def show_actions(case: Case, go: Callable[[int], None], place: int, total: int) 
             on_click=settle,
             args=(case, go, place, total),
         )
-        st.button("Begin anew", key=f"anew-{base}", on_click=discard, args=(case.item.id,))
+        st.button(
+            "Begin anew",
+            shortcut="D",
+            key=f"anew-{base}",
+            on_click=discard,
+            args=(case.item.id,),
+        )
         st.button("Comments", shortcut="L", key="curate-talk", on_click=panel, args=("talk",))
         st.button("Answer…", shortcut="V", key="curate-gold", on_click=panel, args=("gold",))
         st.button("History", shortcut="P", key="curate-history", on_click=panel, args=("history",))
@@ -332,6 +339,7 @@ def settle(case: Case, go: Callable[[int], None], place: int, total: int) -> Non
         )
     )
     if done is not None:
+        remember("curate", item_id=case.item.id)
         state.tell(f"Settled as revision {done}.", good=True)
         go(min(place, max(0, total - 2)))
 

@@ -31,6 +31,11 @@ AT_ONCE: Final = 20_000
 FIRST: Final = ("Audit sample", "Runs")
 """Sections that need no scores yet."""
 
+WIDEST_NAME: Final = 360
+PADDING: Final = 18
+WIDE_LETTER: Final = 8
+"""Of a table's first column, in CSS pixels."""
+
 Row = dict[str, Any]
 
 
@@ -121,8 +126,17 @@ def show_table(name: str, rows: list[Row], *, hide: Iterable[str] = ()) -> None:
         | ({"figure, 95 % interval": said(row)} if has_figure else {})
         for row in rows
     ]
-    st.dataframe(pd.DataFrame(shown), hide_index=True, width="stretch")
+    frame = pd.DataFrame(shown)
+    st.dataframe(frame, hide_index=True, width="stretch", column_config=names_whole(frame))
     offer_csv(name, rows)
+
+
+def names_whole(frame: pd.DataFrame) -> dict[str, Any]:
+    """The first column as wide as its longest name, which it would share out otherwise."""
+    name = str(frame.columns[0])
+    longest = max(len(str(value)) for value in (name, *frame.iloc[:, 0]))
+    width = min(WIDEST_NAME, PADDING + WIDE_LETTER * longest)
+    return {name: st.column_config.Column(width=width)}
 
 
 def offer_csv(name: str, rows: list[Row]) -> None:

@@ -42,6 +42,40 @@ def undo_group(group: str) -> None:
         state.tell(f"Took back {done['undone']}{left}.", good=True)
 
 
+def remember(page: str, *, item_id: int | None = None, group: str | None = None) -> None:
+    """Keep what was settled last on a page: an item, or several in one group of events."""
+    state.keep(f"{page}_last", (item_id, group))
+
+
+def show_undo(page: str) -> None:
+    """The button that takes back what was settled last on a page."""
+    last = state.kept(f"{page}_last")
+    st.button(
+        "Undo",
+        shortcut="Z",
+        key="undo",
+        on_click=undo_last,
+        args=(page,),
+        disabled=last is None,
+        help="Takes back what you did last here.",
+    )
+
+
+def undo_last(page: str) -> None:
+    """Take back what was settled last: a whole group, or one's newest change of the item."""
+    item_id, group = state.kept(f"{page}_last")
+    if group is not None:
+        state.keep(f"{page}_last", None)
+        undo_group(group)
+        return
+    lines = history.of_item(state.workspace(), actor=state.actor(), item_id=item_id)
+    event = history.last_undoable(lines, state.actor())
+    if event is None:
+        state.tell("There is nothing of yours to undo on that item.")
+    else:
+        undo(event.id, item_id)
+
+
 def show_log(lines: list[Line], item_id: int) -> None:
     """The item's events, newest first."""
     show_blocked(lines, item_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import chain, repeat
 from typing import Any, Final
 
 import streamlit as st
@@ -15,6 +16,8 @@ from annotator.services.settling import Case
 from annotator.ui.shell import literal
 
 LONGEST: Final = 140
+TAKE_KEYS: Final = ("4", "5", "6", "7", "8", "9")
+"""Take all of the first annotator, of the second, …; 1 to 3 are the verdicts."""
 
 
 def show_opinions(
@@ -25,9 +28,11 @@ def show_opinions(
     heads = st.columns(widths, gap="small", vertical_alignment="center")
     heads[0].caption("part")
     heads[1].caption("before")
-    for column, opinion in zip(heads[2:], case.opinions, strict=True):
+    keys = chain(TAKE_KEYS, repeat(None))
+    for column, opinion, shortcut in zip(heads[2:], case.opinions, keys, strict=False):
         column.button(
             f"All of {literal(opinion.person)}",
+            shortcut=shortcut,
             key=f"all-{case.item.id}-{opinion.person_id}-{case.draft.version}",
             on_click=take_one,
             args=(opinion.person_id,),

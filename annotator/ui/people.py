@@ -47,7 +47,8 @@ def show_person(person: Person, has_account: bool) -> None:
             on_click=set_active,
             args=(person.id, not person.active),
         )
-        account = "" if has_account else " · no account"
+        lacks = state.workspace().settings.access == "accounts" and not has_account
+        account = " · no account" if lacks else ""
         st.caption(("active" if person.active else "deactivated") + account)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+import pandas as pd
 import streamlit as st
 
 from annotator.domain.assignment import STRATEGIES, Plan
@@ -17,6 +18,7 @@ from annotator.services.assigning import Queue
 from annotator.services.browsing import View
 from annotator.services.qualifying import Candidate
 from annotator.ui import state
+from annotator.ui.judges import names_whole
 from annotator.ui.shell import literal
 
 MOST_AT_ONCE: Final = 5_000
@@ -155,7 +157,8 @@ def show_people(queue: Queue) -> None:
         for person in known
     ]
     if lines:
-        st.dataframe(lines, hide_index=True)
+        frame = pd.DataFrame(lines)
+        st.dataframe(frame, hide_index=True, column_config=names_whole(frame))
     else:
         st.caption("Nobody has taken an item yet.")
 

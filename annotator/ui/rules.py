@@ -14,6 +14,7 @@ from annotator.domain.records import Dataset
 from annotator.services import settling
 from annotator.services.settling import Effect, Rule
 from annotator.ui import state
+from annotator.ui.log import remember
 from annotator.ui.shell import literal
 
 
@@ -67,16 +68,19 @@ def changes(effect: Effect) -> str:
 
 def settle_all(effects: list[Effect], rule: Rule, close: Callable[[], None]) -> None:
     """Do what the preview showed."""
+    group = uuid.uuid4().hex
     told = state.attempt(
         lambda: settling.settle_by_rule(
             state.workspace(),
             actor=state.actor(),
             shown=effects,
             rule=rule,
+            group=group,
             save_id=uuid.uuid4().hex,
         )
     )
     if told is not None:
         moved = f"; {told['moved']} had moved on and were left" if told["moved"] else ""
-        state.tell(f"Settled {told['settled']}{moved}. Undo it in an item's history.", good=True)
+        state.tell(f"Settled {told['settled']}{moved}. Z takes them all back.", good=True)
+        remember("curate", group=group)
         close()

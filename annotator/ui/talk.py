@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from annotator.domain.counting import counted
 from annotator.services import comments
 from annotator.services.comments import Call, Comment
 from annotator.ui import state
@@ -77,7 +78,8 @@ def show_bell() -> None:
     """The bell in the header of every page: how many comments call this person, and where."""
     calls = comments.unseen(state.workspace(), actor=state.actor())
     with st.container(key="bell"):
-        name = "Nobody calls you" if not calls else f"{len(calls)} unread comments call you"
+        unread = counted(len(calls), "unread comment calls you", "unread comments call you")
+        name = unread if calls else "Nobody calls you"
         label = f":material/notifications: {len(calls)}" if calls else ":material/notifications:"
         with st.popover(label, help=name, type="tertiary"):
             if not calls:

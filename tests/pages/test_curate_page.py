@@ -72,18 +72,25 @@ def test_a_reviewer_takes_parts_and_settles(
     ask("update settlement set reason = 'clearer'")
     page = press(open_page("curate", who=bo), "Settle")
     assert ask("select verdict, reason from item where id = 1") == [("fix", "clearer")]
-    assert ask("select text from component where item_id = 1 and position = 0") == ["in a new way"]
+    text = "select text from component where item_id = 1 and position = 0"
+    assert ask(text) == ["in a new way"]
+    press(page, "Undo")
+    assert ask("select verdict from item where id = 1") == [None] and ask(text) != ["in a new way"]
 
 
 def test_what_agrees_is_settled_after_a_preview(
     open_page: Open, workspace: Workspace, ana: Person, bo: Person, shared: None, ask: Ask
 ) -> None:
-    for person in (ana, bo):
-        Tab(workspace, person, 1).submit("keep")
+    for item_id in (1, 2):
+        for person in (ana, bo):
+            Tab(workspace, person, item_id).submit("keep")
     page = press(open_page("curate"), "Settle what agrees…")
     assert says(page, "at least 2 people have submitted")
-    page = press(page, "Settle 1 of 1")
-    assert ask("select verdict from item where id = 1") == ["keep"]
+    page = press(page, "Settle 2 of 2")
+    assert ask("select verdict from item where id < 3") == ["keep", "keep"]
+    page = press(page, "Undo")
+    assert says(page, "Took back 2")
+    assert ask("select verdict from item where id < 3") == [None, None]
 
 
 def test_agreement_says_numbers_or_why_there_is_none(open_page: Open, differing: None) -> None:
