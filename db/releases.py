@@ -69,8 +69,7 @@ def merge_value(row: MergeRow) -> Merge:
 
 def add_merge(session: Session, *, item_id: int, source_record_id: int) -> Merge:
     """Let a newer source record wait for a person; it replaces one that was waiting."""
-    waiting = select(MergeRow).where(MergeRow.item_id == item_id, MergeRow.state == "open")
-    for older in session.exec(waiting):
+    for older in session.exec(waiting_of(item_id)):
         older.state = "superseded"
         session.add(older)
     row = MergeRow(item_id=item_id, source_record_id=source_record_id, created_at=datetime.now(UTC))
@@ -112,12 +111,28 @@ def get_merge(session: Session, *, merge_id: int) -> Merge:
     return merge_value(row)
 
 
-def settle_merge(session: Session, *, merge_id: int, person_id: int) -> bool:
-    """Close a waiting merge; False where somebody was faster."""
+def move_merge(session: Session, *, merge_id: int, person_id: int, state: str) -> bool:
+    """Settle a merge that waits, or let a settled one wait again.
+
+    Args:
+        state: ``settled`` or ``open``.
+
+    Returns:
+        False where somebody was faster, or another merge of the item waits.
+    """
     row = session.get(MergeRow, merge_id)
-    if row is None or row.state != "open":
+    if row is None or row.state != ("open" if state == "settled" else "settled"):
         return False
-    row.state, row.settled_by, row.settled_at = "settled", person_id, datetime.now(UTC)
+    if state == "open" and session.exec(waiting_of(row.item_id)).first():
+        return False
+    done = state == "settled"
+    row.state, row.settled_by = state, person_id if done else None
+    row.settled_at = datetime.now(UTC) if done else None
     session.add(row)
     session.flush()
     return True
+
+
+def waiting_of(item_id: int) -> Any:
+    """The merges of an item that wait: one, or none."""
+    return select(MergeRow).where(MergeRow.item_id == item_id, MergeRow.state == "open")

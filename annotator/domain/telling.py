@@ -39,7 +39,7 @@ def said(event: Event, *, again: bool = False) -> str:
 
 def what(event: Event) -> str:
     """An event's change as a clause."""
-    patch = {p: v for p, v in event.patch.items() if p not in ("revision", "reason")}
+    patch = {p: v for p, v in event.patch.items() if p not in ("revision", "reason", "merge")}
     if event.kind in (*ANNOTATION_KINDS, *CURATION_KINDS):
         clause = sentences(describe(patch, event.numbers))
         if event.kind in CURATION_KINDS:

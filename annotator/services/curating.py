@@ -32,6 +32,7 @@ def revise(
     why: str | None = None,
     group: str | None = None,
     save_id: str | None = None,
+    beside: Patch | None = None,
 ) -> int:
     """Write an item's next revision over the one that was read, with its event.
 
@@ -39,6 +40,7 @@ def revise(
         kind: the event's kind, ``curation.…``.
         verdict, reason: of the item from now on.
         why: the event's reason, where it is another than the item's.
+        beside: what else the event says changed, under paths that are no content's.
 
     Returns:
         The revision that stands now.
@@ -68,7 +70,7 @@ def revise(
         session,
         person_id=actor.id,
         kind=kind,
-        patch=patch | revision,
+        patch=patch | revision | (beside or {}),
         dataset_id=item.dataset_id,
         item_id=item.id,
         numbers=united_names(item.content, content),

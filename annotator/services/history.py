@@ -20,7 +20,7 @@ from annotator.domain.records import Event, Item, Person
 from annotator.domain.rights import may
 from annotator.domain.telling import ANNOTATION_KINDS, CURATION_KINDS, said
 from annotator.errors import Forbidden, InvalidValue, Refused, StaleSave, UndoBlocked
-from annotator.services import gold, seats
+from annotator.services import gold, merging, seats
 from annotator.services.access import needs
 from annotator.services.checking import recheck, with_twins
 from annotator.services.comparing import compare_later
@@ -332,7 +332,10 @@ def undo_one(session: Session, actor: Person, event: Event, tab: str, group: str
 def undo_curation(session: Session, actor: Person, event: Event, inverse: Patch) -> Patch:
     """Write the next revision, with the event's changes taken back."""
     item: Item = items.get(session, item_id=event.item_id or 0)
-    content_patch = {p: v for p, v in inverse.items() if p != "revision"}
+    content_patch = {p: v for p, v in inverse.items() if p not in ("revision", merging.MERGE)}
+    beside = {p: v for p, v in inverse.items() if p == merging.MERGE}
+    if beside:
+        merging.restore(session, actor=actor, item_id=item.id, inverse=beside)
     state = changes.apply(curated_state(item), content_patch)
     content = unflatten(state)
     if not items.save(
@@ -351,7 +354,7 @@ def undo_curation(session: Session, actor: Person, event: Event, inverse: Patch)
     dataset = datasets.get(session, dataset_id=item.dataset_id)
     if not seats.is_shared(seats.seat_of(session, dataset, item.id, actor.id)):
         follow(session, actor, item, content)
-    return content_patch | {"revision": (item.revision, item.revision + 1)}
+    return content_patch | beside | {"revision": (item.revision, item.revision + 1)}
 
 
 def follow(session: Session, actor: Person, item: Item, content: ItemContent) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from annotator.domain.changes import Patch
 from annotator.domain.items import ItemContent, flatten
 from annotator.domain.merging import Difference, aligned, choose, compare
 from annotator.domain.records import Item, Merge, Person
@@ -15,6 +17,10 @@ from annotator.services.curating import revise
 from annotator.services.readers import reader_of
 from annotator.services.workspace import Workspace
 from db import datasets, items, releases
+from db.engine import Session
+
+MERGE: Final = "merge"
+"""The path of an event under which a merge's state, its id and the item's source record stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ def settle(
     content = choose(case.item.content, case.source, take_source)
     with workspace.database.writing() as session:
         current = flatten(case.item.content)
-        if not releases.settle_merge(session, merge_id=merge_id, person_id=actor.id):
+        if not releases.move_merge(session, merge_id=merge_id, person_id=actor.id, state="settled"):
             raise StaleSave("this merge", current=current)
         if case.item.revision != revision:
             raise StaleSave("this item", current=current)
@@ -89,6 +95,12 @@ def settle(
             verdict=case.item.verdict,
             reason=case.item.reason,
             why="settled against a newer source",
+            beside={
+                MERGE: (
+                    ["open", merge_id, case.item.source_record_id],
+                    ["settled", merge_id, case.merge.source_record_id],
+                )
+            },
         )
         items.update_sources(
             session,
@@ -97,3 +109,17 @@ def settle(
         items.touch(session, item_id=case.item.id, person_id=actor.id)
         recheck(session, item_ids=with_twins(session, item_ids=twins))
     return now
+
+
+def restore(session: Session, *, actor: Person, item_id: int, inverse: Patch) -> None:
+    """Let a merge that is taken back wait again, and one that is done again be settled.
+
+    Where a newer source has come since, that one waits, and the item keeps its record.
+    """
+    (_, _, found), (state, merge_id, record_id) = inverse[MERGE]
+    item = items.get(session, item_id=item_id)
+    if item.source_record_id != found or not releases.move_merge(
+        session, merge_id=merge_id, person_id=actor.id, state=state
+    ):
+        return
+    items.update_sources(session, rows=[{"id": item_id, "source_record_id": record_id}])

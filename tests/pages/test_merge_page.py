@@ -12,6 +12,7 @@ from looking import Ask, Open, press, run, says
 from annotator.domain.records import Person
 from annotator.services.importing import import_file
 from annotator.services.workspace import Workspace
+from tests.examples import Tab
 
 
 @pytest.fixture
@@ -85,3 +86,29 @@ def test_settling_twice_is_told(waiting: Ask, open_page: Open) -> None:
     page = press(second, "All newer source")
     assert components(waiting)[1][0] == "four-sentence"
     assert says(page, "since you opened it")
+
+
+def test_a_merge_that_is_undone_waits_again_and_is_settled_by_doing_it_again(
+    waiting: Ask, workspace: Workspace, ana: Person, open_page: Open
+) -> None:
+    stands = "select source_record_id, verdict from item where id = 10"
+    before, [record_and_verdict] = components(waiting), waiting(stands)
+    press(open_page("merge"), "All newer source")
+    merged, [settled] = components(waiting), waiting(stands)
+    assert settled != record_and_verdict
+    tab = Tab(workspace, ana, 10)
+    [event] = waiting("select id from event where kind = 'curation.merged'")
+    tab.undo(event)
+    assert (components(waiting), waiting(stands)) == (before, [record_and_verdict])
+    page = open_page("merge")
+    assert says(page, "1 item waits") and says(page, "exactly five-sentence")
+    [back] = waiting("select id from event where undoes = ?", event)
+    tab.look()
+    tab.undo(back)
+    assert (components(waiting), waiting(stands)) == (merged, [settled])
+    assert says(open_page("merge"), "Nothing waits")
+    assert any(said.startswith("Ana merged with source") for said in sentences(tab))
+
+
+def sentences(tab: Tab) -> list[str]:
+    return [line.sentence for line in tab.log()]
