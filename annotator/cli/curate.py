@@ -164,6 +164,11 @@ def import_(
             f"{file.name} is what {dataset} holds already; nothing changed. Where its checks were "
             f"interrupted, annotator check --dataset {quote(dataset)} runs them."
         )
+    if report.renamed:
+        say(
+            f"{report.renamed} record(s) have an id that another one has, too; their items are "
+            "called like “7 (2)”."
+        )
     if report.waiting:
         say(
             counted(report.waiting, "item waits", "items wait")

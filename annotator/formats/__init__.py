@@ -109,6 +109,8 @@ def choose(name: str, source: Source, mapping: ColumnMapping | None = None) -> F
     """
     if name != "auto":
         return named(name, mapping)
+    if not source.head().strip():
+        raise InputError("is empty.", file=source.name, mend="Name a file with records in it.")
     container = container_of(source)
     first = merged(first_rows(source)) if container else {}
     for form in FORMS:

@@ -19,6 +19,7 @@ PROMPT_FIELDS: Final = ("prompt_version", "generator_prompt", "prompt_id")
 BATCH_FIELDS: Final = ("batch", "batch_id", "generation_batch")
 ORIGIN_FIELDS: Final = (*GENERATOR_FIELDS, *PROMPT_FIELDS, *BATCH_FIELDS)
 MOST: Final = 1_000_000
+NO_TEXT: Final = "holds half an emoji or a NUL, which is not text."
 MEND: Final = "Mend this record and import the file again."
 WORDS: Final = {str: "text", list: "a list", int: "a whole number", dict: "an object"}
 
@@ -58,7 +59,7 @@ class Row:
             problem = "is missing" if field not in self.values else f"is {shown(found)}"
             raise self.fault(field, f"{problem}; it must be {WORDS[kind]}.")
         if isinstance(found, str) and not storable(found):
-            raise self.fault(field, "holds half an emoji or a NUL, which is not text.")
+            raise self.fault(field, NO_TEXT)
         if isinstance(found, int) and abs(found) > MOST:
             raise self.fault(field, "is no count.")
         return found

@@ -8,12 +8,20 @@ content as it came are compared with the fields of the content as it is.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Final
 
-from annotator.domain.items import JSON, MAX_TEXT, ContentRules, ItemContent, same
+from annotator.domain.items import (
+    JSON,
+    MAX_COMPONENTS,
+    MAX_TEXT,
+    ContentRules,
+    ItemContent,
+    same,
+)
 from annotator.errors import InputError
 from annotator.formats.base import (
     Embedded,
@@ -28,13 +36,23 @@ from annotator.formats.base import (
 )
 from annotator.formats.containers import Container, Cut, Fields
 from annotator.formats.embedding import LONGEST, MARK, hash_in, take_out
-from annotator.formats.fields import Row, shown
+from annotator.formats.fields import NO_TEXT, Row, shown, storable
+from annotator.formats.json_text import HALF
 from annotator.formats.sniffing import container_of
 from annotator.formats.source import Source
+from annotator.formats.tables import MARK as TABLE
+from annotator.formats.tables import refuse_formulas
+from annotator.formats.typed import leaves
+
+LONGEST_NAME: Final = 600
+"""Most characters of an id, a level, a type: databases keep them in indexes of bounded width."""
 
 STORED: Final = "stored record"
+CSV: Final = f"{TABLE}comma\n"
 TOLD: Final = ("json-list", "json-lines", "parquet", "xlsx")
 """Containers that a file's first bytes tell for certain."""
+
+JSONS: Final = ("json-list", "json-lines")
 
 KINDS: Final = {
     "json": "a JSON list",
@@ -69,6 +87,11 @@ class Form:
     """The fields whose meaning the form knows."""
 
     image_folder: ClassVar[str] = "images"
+
+    @property
+    def holds_tables(self) -> bool:
+        """Whether records of this form may lie in a table, whatever stands between its cells."""
+        return any(container.name not in TOLD for container in self.containers)
 
     @property
     def extension(self) -> str:
@@ -153,7 +176,8 @@ class Form:
         for container in self.containers:
             if found is not None and container.name == found.name:
                 return container
-        if found is not None and (found.name in TOLD) != (self.containers[0].name in TOLD):
+        own = self.containers[0].name in JSONS and found is not None and found.name in JSONS
+        if found is not None and not own and (found.name in TOLD or not self.holds_tables):
             raise InputError(
                 f"is {KINDS[found.extension]}, not {self.title}.",
                 file=source.name,
@@ -165,8 +189,10 @@ class Form:
         """One record; ``state`` is kept from record to record of one file."""
         row = Row(cut.fields, source.name, cut.row)
         refuse_floods(row)
+        if cut.text.startswith(CSV):
+            refuse_formulas(row, "Put its value there, or save the data as JSON lines.")
         content = self.content(row)
-        refuse_long_texts(row, content)
+        refuse_too_much(row, content)
         values = self.images(cut.fields)
         refuse_no_images(row, values)
         ref = self.image(cut.fields)
@@ -177,7 +203,7 @@ class Form:
         embedded = first_own(ref, found)
         if ref and source.prefix and not hash_in(ref) and "://" not in ref:
             ref = source.prefix + ref
-        return Record(
+        record = Record(
             position=position,
             text=text,
             content=content,
@@ -185,6 +211,8 @@ class Form:
             embedded=embedded,
             **{"source_id": None, **self.about(row)},
         )
+        refuse_bad_names(row, record)
+        return record
 
     def read_record(self, text: str) -> Record:
         """See Format."""
@@ -231,7 +259,9 @@ class Form:
             for item in items:
                 if item.content is not None:
                     losses.update(self.lost(item.content))
-                yield self.text_of(item, container, layout, target)
+                if container.name in JSONS and not all(map(is_finite, leaves(item.extra))):
+                    losses.add("JSON has no NaN and no infinity; null stands in their place.")
+                yield writable(self.text_of(item, container, layout, target), item)
 
         files += container.write(texts(), layout, target)
         return Written(tuple(files), tuple(sorted(losses)))
@@ -302,14 +332,59 @@ def refuse_floods(row: Row) -> None:
             raise row.fault(name, f"has more than {LONGEST // 2**20} MiB, the most that is read.")
 
 
-def refuse_long_texts(row: Row, content: ItemContent) -> None:
-    """Refuse a text that is longer than people could save again; raises InputError."""
+def refuse_too_much(row: Row, content: ItemContent) -> None:
+    """Refuse longer texts and more components than people could save again; raises InputError."""
+    count = len(content.components)
+    if count > MAX_COMPONENTS:
+        problem = f"has {count:,} components; an item has at most {MAX_COMPONENTS:,}."
+        raise row.fault(field_saying(row, content.components[0].text, "components"), problem)
     parts = (component.text for component in content.components)
     for text in (content.instruction, *parts, *content.answers):
         if len(text) > MAX_TEXT:
-            field = next((n for n, v in row.values.items() if v == text), "instruction")
             problem = f"a text has {len(text):,} characters; at most {MAX_TEXT:,} are kept."
-            raise row.fault(field, problem)
+            raise row.fault(field_saying(row, text, "instruction"), problem)
+
+
+def refuse_bad_names(row: Row, record: Record) -> None:
+    """Refuse an id, a level, a type, … that no index of a database takes; raises InputError."""
+    origin, content = record.origin, record.content
+    types = (component.type for component in content.components)
+    names = (record.source_id, content.level, *types)
+    for name in (*names, origin.generator, origin.prompt_version, origin.batch):
+        if name is not None and (len(name) > LONGEST_NAME or not storable(name)):
+            field = field_saying(row, name, "id")
+            if not storable(name):
+                raise row.fault(field, NO_TEXT)
+            raise row.fault(
+                field, f"has {len(name):,} characters; at most {LONGEST_NAME} are kept."
+            )
+    ref = record.image_ref
+    if ref is not None and not storable(ref):
+        raise row.fault(field_saying(row, ref, "image"), NO_TEXT)
+
+
+def is_finite(value: object) -> bool:
+    """Whether a value is none of the numbers that JSON does not have."""
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def writable(text: str, item: Outgoing) -> str:
+    """A record's text as it goes out; raises InputError where no file can hold it."""
+    if not text.isascii() and HALF.search(text):
+        raise InputError(
+            "holds half an emoji, which only JSON can say.",
+            row=f"item {item.key}",
+            mend="Write JSON or JSON lines, or mend the item's source.",
+        )
+    return text
+
+
+def field_saying(row: Row, text: str, otherwise: str) -> str:
+    """The field in which a text stands."""
+    said = [(n, leaf) for n, v in row.values.items() for leaf in leaves(v) if isinstance(leaf, str)]
+    whole = (name for name, leaf in said if leaf == text)
+    part = (name for name, leaf in said if text in leaf)
+    return next(whole, None) or next(part, otherwise)
 
 
 def refuse_no_images(row: Row, values: Iterable[object]) -> None:

@@ -25,13 +25,11 @@ from annotator.formats.json_list import JsonList
 from annotator.formats.mapping import SEPARATORS, ColumnMapping, guessed
 from annotator.formats.sheets import LONGEST_CELL, Sheet
 from annotator.formats.source import Source
-from annotator.formats.tables import Table
+from annotator.formats.tables import Table, refuse_formulas
 
 ESCAPED: Final = re.compile(r"'+[=+\-@\t\r]")
 DANGEROUS: Final = re.compile(r"'*[=+\-@\t\r]")
-FORMULA: Final = re.compile(r"=\s*\S|[+\-@]\s*[A-Za-z_'$(][^\s]*[(!|]|[+\-]\s*[A-Z]{1,3}\d+\b")
-"""What a spreadsheet would compute; a minus before a word, or a number, is only text."""
-
+TEXT: Final = "Put its value there; where it is only text, put an apostrophe before it."
 MAP_IT: Final = (
     "Say which column is the instruction: on the Admin page, or with --map instruction=COLUMN."
 )
@@ -225,13 +223,7 @@ class GenericCsv(Generic):
 
     def record(self, cut: Cut, position: int, source: Source, state: dict[str, Any]) -> Any:
         """A row, unless a spreadsheet would compute one of its cells."""
-        for name, value in cut.fields.items():
-            if isinstance(value, str) and FORMULA.match(value):
-                raise Row(cut.fields, source.name, cut.row).fault(
-                    name,
-                    f"begins like a spreadsheet's formula: {shown(value)}.",
-                    "Put its value there; where it is only text, put an apostrophe before it.",
-                )
+        refuse_formulas(Row(cut.fields, source.name, cut.row), TEXT)
         return super().record(cut, position, source, state)
 
     def made(self, item: Outgoing, target: Target) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from annotator.formats.form import Form, as_json, image_name
 from annotator.formats.json_lines import JsonLines
 from annotator.formats.literals import with_lists
 from annotator.formats.mia_bench import LISTS, about, check_elements, components_of, parallel
+from annotator.formats.mm_ifeval import check_calls
 from annotator.formats.parquet_rows import ParquetRows
 from annotator.formats.tables import Table
 
@@ -223,6 +224,7 @@ def judged(
     found = calls[index] if index < len(calls) else []
     if not isinstance(found, list) or not all(isinstance(c, dict) and "func" in c for c in found):
         raise row.fault("verifier_calls", f"element {index} is {shown(found)}; it must be a list.")
+    check_calls(row, "verifier_calls", found)
     return replace(part, judge_method=method, verifier_calls=tuple(found))
 
 

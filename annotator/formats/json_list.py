@@ -12,8 +12,8 @@ from annotator.errors import InputError
 from annotator.formats.base import Target
 from annotator.formats.containers import Cut, Fields
 from annotator.formats.embedding import put_back
-from annotator.formats.json_text import WHITE, patched
-from annotator.formats.source import CHUNK, Source
+from annotator.formats.json_text import WHITE, dumped, patched
+from annotator.formats.source import CHUNK, Source, not_utf8
 
 LONGEST: Final = 96 * 2**20
 """Most characters of one record: two large images and their text."""
@@ -65,10 +65,9 @@ class Window:
         try:
             self.text += self.decoder.decode(data, final=self.ended)
         except UnicodeDecodeError as fault:
+            before = fault.object[: fault.start].count(b"\n") + self.text.count("\n")
             at = self.read - pending + fault.start
-            raise InputError(
-                f"byte {at} is not UTF-8.", file=self.file, mend="Save the file as UTF-8."
-            ) from fault
+            raise not_utf8(fault, at, self.file, f"line {self.lines + before + 1}") from fault
         self.read += len(data)
         return not self.ended
 
@@ -189,7 +188,7 @@ class JsonList:
 
     def made(self, fields: Fields, layout: Mapping[str, JSON]) -> str:
         """One object on one line."""
-        return json.dumps(dict(fields), ensure_ascii=bool(layout.get("ascii")))
+        return dumped(dict(fields), ascii_only=bool(layout.get("ascii")))
 
     def write(self, texts: Iterable[str], layout: Mapping[str, JSON], target: Target) -> list[str]:
         """The list as it was laid out."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
@@ -10,6 +12,7 @@ from typing import Any, Final
 from annotator.domain.items import JSON, same
 
 WHITE: Final = " \t\r\n"
+HALF: Final = re.compile("[\ud800-\udfff]")
 DECODER: Final = json.JSONDecoder()
 
 Place = tuple[Any, int, int]
@@ -27,6 +30,24 @@ def peek(text: str, at: int) -> str:
     """The next character that is no white space."""
     place = skip(text, at)
     return text[place : place + 1]
+
+
+def dumped(value: JSON, *, ascii_only: bool) -> str:
+    """A value as JSON; half an emoji, which is no text, as its escape, NaN and infinity as null."""
+    try:
+        text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False)
+    except ValueError:
+        return dumped(finite(value), ascii_only=ascii_only)
+    return text if text.isascii() or not HALF.search(text) else json.dumps(value)
+
+
+def finite(value: JSON) -> JSON:
+    """A value with nothing in the place of numbers that JSON does not have."""
+    if isinstance(value, Mapping):
+        return {name: finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def patched(text: str, changed: Mapping[str, JSON], *, ascii_only: bool) -> str:
@@ -85,14 +106,14 @@ def elements_of(text: str, start: int) -> Iterator[Place]:
 def value_text(text: str, value: JSON, shape: Place | None, *, ascii_only: bool) -> str:
     """A value as JSON; a list is laid out like the one in ``shape`` and keeps its elements."""
     if not isinstance(value, list) or not value or shape is None or not shape[0]:
-        return json.dumps(value, ensure_ascii=ascii_only)
+        return dumped(value, ascii_only=ascii_only)
     old = list(elements_of(text, shape[1]))
     opening, closing = text[shape[1] + 1 : old[0][1]], text[old[-1][2] : shape[2] - 1]
     gaps = [text[one[2] : other[1]] for one, other in pairwise(old)] or [f",{opening or ' '}"]
     parts = [
         text[old[index][1] : old[index][2]]
         if index < len(old) and same(old[index][0], element)
-        else json.dumps(element, ensure_ascii=ascii_only)
+        else dumped(element, ascii_only=ascii_only)
         for index, element in enumerate(value)
     ]
     rest = "".join(gaps[min(i, len(gaps) - 1)] + part for i, part in enumerate(parts[1:]))

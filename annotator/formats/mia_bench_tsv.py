@@ -82,7 +82,7 @@ def as_published(row: Row) -> Row:
     """The row under MIA-Bench's field names, its cells as values."""
     listed = with_lists(row, *LISTS)
     values = dict(listed.values)
-    values["instruction"] = values.get("question")
+    values["instruction"] = row.text("question")
     values["type"] = values.get("type") or None
     count = str(values.get("num_of_component") or "").strip()
     values.pop("num_of_component", None)

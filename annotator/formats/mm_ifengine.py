@@ -54,7 +54,7 @@ class MmIfEngine(Form):
         """The prompt with its constraints, or the question with its answers."""
         found = row.get("constraints", list) or []
         parts = tuple(constraints_of(row, found))
-        base = row.text("instruction" if "instruction" in row.values else "question")
+        base = row.text(instruction_field(row.values))
         answer = row.values.get("answer")
         answers = [answer] if isinstance(answer, str) and answer else row.texts("answer")
         return ItemContent(
@@ -89,7 +89,7 @@ class MmIfEngine(Form):
     def fields_of(self, content: ItemContent, before: Fields) -> dict[str, Any]:
         """The instruction without its constraints, and the constraints."""
         texts = [part.text for part in content.components]
-        name = "question" if "question" in before and "instruction" not in before else "instruction"
+        name = instruction_field(before)
         found: dict[str, Any] = {name: taken_apart(content.instruction, texts)}
         if content.components or not before or "constraints" in before:
             known = before.get("constraints")
@@ -115,6 +115,12 @@ class MmIfEngine(Form):
                 "The instruction does not end with its constraints; the scripts add them, so the "
                 "model would be told them twice."
             )
+
+
+def instruction_field(fields: Fields) -> str:
+    """The field that holds the instruction without its constraints."""
+    asks = "question" in fields and "instruction" not in fields
+    return "question" if asks else "instruction"
 
 
 def image_field(fields: Fields) -> str | None:

@@ -17,7 +17,7 @@ from annotator.domain.vocabulary import JUDGE_METHODS
 from annotator.errors import InputError
 from annotator.formats.base import Holds, Outgoing, Target
 from annotator.formats.containers import Container, Fields
-from annotator.formats.fields import ORIGIN_FIELDS, Row, shown, storable
+from annotator.formats.fields import NO_TEXT, ORIGIN_FIELDS, Row, shown, storable
 from annotator.formats.form import as_json
 from annotator.formats.kit_tables import KitTable
 from annotator.formats.literals import list_in
@@ -67,7 +67,18 @@ def calls_of(row: Row, index: int, found: object) -> tuple[Mapping[str, Any], ..
             f"verify_funcs of constraint {index} is {shown(found)}; "
             'it must be a list of {"func": name, "params": [...]}.',
         )
+    check_calls(row, "constraints", calls)
     return tuple(calls)
+
+
+def check_calls(row: Row, field: str, calls: object) -> None:
+    """Refuse values in verifier calls that no database keeps as JSON; raises InputError."""
+    try:
+        text = json.dumps(calls, ensure_ascii=False, allow_nan=False)
+    except ValueError as fault:
+        raise row.fault(field, "a verifier call holds a number that JSON does not have.") from fault
+    if "\\u0000" in text or not storable(text):
+        raise row.fault(field, f"a verifier call {NO_TEXT}")
 
 
 def constraint_values(content: ItemContent, before: Sequence[Any]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from annotator.errors import InputError
 from annotator.formats.base import Embedded, Target
 from annotator.formats.containers import Cut, Fields
 from annotator.formats.embedding import MARK, TOKEN
+from annotator.formats.sheets import LARGEST, THINNEST
 from annotator.formats.source import Source
 from annotator.formats.typed import (
     LEAD,
@@ -58,14 +59,15 @@ class ParquetRows:
                 file = pq.ParquetFile(handle, pre_buffer=False, buffer_size=1 << 20)
             except (pa.ArrowException, OSError) as fault:
                 raise broken(source, "", fault) from fault
+            check_names(file.schema_arrow.names, source.name)
             layout["schema"] = base64.b64encode(file.schema_arrow.serialize()).decode()
             position = 0
             try:
-                for batch in file.iter_batches(batch_size=ROWS):
+                for batch in file.iter_batches(batch_size=rows_at_once(file, source)):
                     if position + batch.num_rows > skip:
                         yield from self.rows(batch, position, source, skip)
                     position += batch.num_rows
-            except (pa.ArrowException, OSError) as fault:
+            except (pa.ArrowException, OSError, UnicodeDecodeError, OverflowError) as fault:
                 raise broken(source, f"record {position} or soon behind", fault) from fault
 
     def rows(self, batch: pa.RecordBatch, first: int, source: Source, skip: int) -> Iterator[Cut]:
@@ -79,7 +81,12 @@ class ParquetRows:
                 if any(isinstance(v, str) and MARK in v and TOKEN.search(v) for v in leaves(value)):
                     raise reserved(field, source, row)
             found: dict[str, Embedded] = {}
-            text = to_text(self.name, values, found)
+            try:
+                text = to_text(self.name, values, found)
+            except InputError as fault:
+                raise InputError(
+                    fault.problem, file=source.name, row=row, field=fault.field, mend=fault.mend
+                ) from fault
             yield Cut(text, from_text(text), row, tuple(found.values()), emptied=True)
 
     def owns(self, text: str) -> bool:
@@ -116,6 +123,36 @@ class ParquetRows:
         writer.add(group)
         writer.close()
         return [file]
+
+
+def rows_at_once(file: pq.ParquetFile, source: Source) -> int:
+    """How many rows of a file are unpacked together, so that large ones do not fill the memory.
+
+    Raises:
+        InputError: a column unpacks to far more than it is.
+    """
+    largest = 1
+    for number in range(file.metadata.num_row_groups):
+        group = file.metadata.row_group(number)
+        for column in (group.column(place) for place in range(group.num_columns)):
+            packed, whole = column.total_compressed_size, column.total_uncompressed_size
+            if whole > LARGEST and whole > THINNEST * max(packed, 1):
+                raise InputError(
+                    f"unpacks from {packed:,} to {whole:,} bytes; it was not opened.",
+                    file=source.name,
+                    field=column.path_in_schema.partition(".")[0],
+                    mend="Write the file again with less in each row group.",
+                )
+            largest = max(largest, whole // max(group.num_rows, 1))
+    return max(1, min(ROWS, GROUP_BYTES // largest))
+
+
+def check_names(names: Sequence[str], file: str) -> None:
+    """Refuse a column that stands twice; one would be lost. Raises InputError."""
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        mend = "Name each column once."
+        raise InputError(f"the column {twice!r} stands twice.", file=file, mend=mend)
 
 
 class Rows:

@@ -8,17 +8,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from zipfile import BadZipFile
 
 from annotator.errors import InputError
-from annotator.formats.source import Source, refuse_disguised
+from annotator.formats.sheets import refuse_bomb, rows_in, unescaped, unreadable
+from annotator.formats.source import Source, not_utf8, refuse_disguised
+from annotator.formats.tables import broken
 
 MOST_ROWS: Final = 5_000_000
-csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,10 @@ def read_rows(source: Source) -> list[TableRow]:
     head = source.head()
     refuse_disguised(head, source.name)
     name = source.name.lower()
-    if name.endswith((".xlsx", ".xlsm")):
+    if head.startswith(b"PAR1"):
+        mend = "Save its rows as JSON lines, CSV or XLSX."
+        raise InputError("is a parquet file, which is not read here.", file=source.name, mend=mend)
+    if head.startswith(b"PK") or name.endswith((".xlsx", ".xlsm")):
         found = list(sheet_rows(source))
     else:
         text = text_of(source)
@@ -61,9 +63,8 @@ def text_of(source: Source) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise InputError(
-            f"byte {fault.start} is not UTF-8.", file=source.name, mend="Save it as UTF-8."
-        ) from fault
+        line = data.count(b"\n", 0, fault.start) + 1
+        raise not_utf8(fault, fault.start, source.name, f"line {line}") from fault
 
 
 def line_rows(text: str, file: str) -> Iterator[TableRow]:
@@ -120,28 +121,33 @@ def table_rows(text: str, delimiter: str, file: str) -> Iterator[TableRow]:
                 raise InputError(problem, file=file, row=place, mend="Mend this row.")
             yield TableRow(position, place, filled(zip(head, cells, strict=True)))
     except csv.Error as fault:
-        raise InputError(f"is no table: {fault}.", file=file, mend="Mend the file.") from fault
+        raise broken(fault, file, f"line {reader.line_num}") from fault
 
 
 def sheet_rows(source: Source) -> Iterator[TableRow]:
-    """Rows of an Excel workbook's first sheet."""
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
+    """Rows of an Excel workbook's first sheet.
 
-    try:
-        with source.open() as handle:
-            book = load_workbook(handle, read_only=True, data_only=True)
-            rows = book.worksheets[0].iter_rows(values_only=True)
-            head = [str(cell) if cell is not None else "" for cell in next(rows, ())]
-            for position, cells in enumerate(rows):
-                if any(cell is not None for cell in cells):
-                    values = filled(zip(head, cells, strict=False))
-                    yield TableRow(position, f"row {position + 2}", values)
-            book.close()
-    except (BadZipFile, InvalidFileException, KeyError, IndexError) as fault:
-        raise InputError(
-            f"is no Excel workbook: {fault}.", file=source.name, mend="Save it as .xlsx again."
-        ) from fault
+    A cell that begins with = is taken as the text it is: pandas writes an answer like “=== 1 ===”
+    as a formula, whose value no workbook holds.
+    """
+    from openpyxl import load_workbook
+
+    with source.open() as handle:
+        refuse_bomb(handle, source.name)
+        try:
+            sheet = load_workbook(handle, read_only=True).worksheets[0]
+            rows = (
+                [unescaped(cell.value) for cell in cells] for cells in rows_in(sheet, source.name)
+            )
+            head = [str(value) if value is not None else "" for value in next(rows, [])]
+            for position, values in enumerate(rows):
+                if any(value is not None for value in values):
+                    found = filled(zip(head, values, strict=False))
+                    yield TableRow(position, f"row {position + 2}", found)
+        except InputError:
+            raise
+        except Exception as fault:
+            raise unreadable(fault, source.name) from fault
 
 
 def filled(pairs: Any) -> dict[str, Any]:

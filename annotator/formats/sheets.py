@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -28,6 +29,9 @@ LARGEST: Final = 1 << 30
 
 THINNEST: Final = 200
 """Most bytes unpacked for each packed one; text packs 3 to 20 times."""
+
+MOST_CELLS: Final = 20_000_000
+"""Most cells of a sheet, the empty ones between others included."""
 
 ESCAPE: Final = re.compile("_x([0-9A-Fa-f]{4})_")
 UNKEPT: Final = re.compile("[\x01-\x08\x0b-\x1f\ufffe\uffff]")
@@ -53,11 +57,7 @@ class Sheet:
             except InputError:
                 raise
             except Exception as fault:
-                raise InputError(
-                    f"is no readable workbook: {str(fault)[:200] or type(fault).__name__}.",
-                    file=source.name,
-                    mend=AGAIN,
-                ) from fault
+                raise unreadable(fault, source.name) from fault
 
     def rows(self, book: Any, source: Source, layout: dict[str, JSON], skip: int) -> Iterator[Cut]:
         """The rows of a workbook."""
@@ -65,7 +65,7 @@ class Sheet:
         layout["sheet"] = sheet.title
         names: list[str] = []
         position = 0
-        for number, cells in enumerate(sheet.iter_rows(), 1):
+        for number, cells in enumerate(rows_in(sheet, source.name), 1):
             values = [unescaped(cell.value) for cell in cells]
             if all(value is None for value in values):
                 continue
@@ -112,9 +112,10 @@ class Sheet:
         rows = [from_text(put_back(text, target.images)) for text in texts]
         own = [name for row in rows for name in row]
         names = list(dict.fromkeys([*(layout.get("columns") or ()), *own])) or ["instruction"]
-        sheet.append([cell_of(sheet, name, "header") for name in names])
-        for row in rows:
-            sheet.append([cell_of(sheet, row.get(name), name) for name in names])
+        sheet.append([cell_of(sheet, name, name, "header") for name in names])
+        for number, row in enumerate(rows):
+            place = f"record {number}"
+            sheet.append([cell_of(sheet, row.get(name), name, place) for name in names])
         save(book, target.folder / file)
         return [file]
 
@@ -152,7 +153,7 @@ def refuse_bomb(handle: BinaryIO, file: str) -> None:
         with zipfile.ZipFile(handle) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as fault:
-        raise InputError(f"is no workbook: {fault}.", file=file, mend=AGAIN) from fault
+        raise InputError(f"is no Excel workbook: {fault}.", file=file, mend=AGAIN) from fault
     packed = sum(entry.compress_size for entry in entries)
     whole = sum(entry.file_size for entry in entries)
     if whole > LARGEST or (whole > 1 << 24 and whole > THINNEST * max(packed, 1)):
@@ -166,9 +167,15 @@ def refuse_bomb(handle: BinaryIO, file: str) -> None:
     handle.seek(0)
 
 
+def unreadable(fault: Exception, file: str) -> InputError:
+    """A workbook that openpyxl cannot read; its faults are of any kind."""
+    said = str(fault)[:200] or type(fault).__name__
+    return InputError(f"is no readable workbook: {said}.", file=file, mend=AGAIN)
+
+
 def only_sheet(book: Any, file: str) -> Any:
     """The sheet that has rows; raises InputError where several have."""
-    filled = [s for s in book.worksheets if any(any_value(row) for row in s.iter_rows(max_row=50))]
+    filled = [s for s in book.worksheets if any(map(any_value, islice(rows_in(s, file), 50)))]
     if len(filled) > 1:
         names = ", ".join(sheet.title for sheet in filled)
         raise InputError(
@@ -179,6 +186,22 @@ def only_sheet(book: Any, file: str) -> Any:
     if not filled:
         raise InputError("has no rows.", file=file, mend="The first row names the columns.")
     return filled[0]
+
+
+def rows_in(sheet: Any, file: str) -> Iterator[Sequence[Any]]:
+    """A sheet's rows up to the last cell of each, whatever size the sheet says it has.
+
+    Raises:
+        InputError: it is made of so many cells that going through them would take for ever.
+    """
+    sheet.reset_dimensions()
+    seen = 0
+    for cells in sheet.iter_rows():
+        seen += 1 + len(cells)
+        if seen > MOST_CELLS:
+            problem = f"the sheet {sheet.title!r} has more than {MOST_CELLS:,} cells."
+            raise InputError(problem, file=file, mend="Save it as CSV.")
+        yield cells
 
 
 def any_value(row: Iterable[Any]) -> bool:
@@ -231,7 +254,7 @@ def refuse_formulas(cells: Iterable[Any], names: Sequence[str], file: str, row: 
             )
 
 
-def cell_of(sheet: Any, value: Any, field: str) -> Any:
+def cell_of(sheet: Any, value: Any, field: str, row: str) -> Any:
     """A cell; a text is never taken for a formula. Raises InputError for what no cell can hold."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.utils.exceptions import IllegalCharacterError
@@ -239,6 +262,7 @@ def cell_of(sheet: Any, value: Any, field: str) -> Any:
     if isinstance(value, str) and len(value) > LONGEST_CELL:
         raise InputError(
             f"has {len(value):,} characters; an Excel cell holds {LONGEST_CELL:,}.",
+            row=row,
             field=field,
             mend="Write CSV or JSONL.",
         )
@@ -246,7 +270,10 @@ def cell_of(sheet: Any, value: Any, field: str) -> Any:
         cell = WriteOnlyCell(sheet, value=escaped(value))
     except (IllegalCharacterError, ValueError) as fault:
         raise InputError(
-            "holds a value that Excel has no cell for.", field=field, mend="Write CSV or JSONL."
+            "holds a value that Excel has no cell for.",
+            row=row,
+            field=field,
+            mend="Write CSV or JSONL.",
         ) from fault
     if isinstance(value, str):
         cell.data_type = "s"

@@ -44,11 +44,19 @@ def table_of(start: bytes, name: str) -> Table | None:
     line = start.split(b"\n", 1)[0].decode("utf-8", "replace")
     if name.lower().endswith(".tsv"):
         return Table("\t")
-    counted = {mark: len(next(csv.reader([line], delimiter=mark), [])) for mark in MOST_LIKELY}
+    counted = {mark: cells_in(line, mark) for mark in MOST_LIKELY}
     best = max(counted, key=lambda mark: counted[mark])
     if counted[best] > 1:
         return Table(best)
     return Table(DELIMITERS["comma"]) if name.lower().endswith(".csv") and line.strip() else None
+
+
+def cells_in(line: str, mark: str) -> int:
+    """Into how many cells a mark cuts a line; 0 where the line is none of a table."""
+    try:
+        return len(next(csv.reader([line], delimiter=mark), []))
+    except csv.Error:
+        return 0
 
 
 def first_rows(source: Source, count: int = LOOKED_AT) -> list[Fields]:

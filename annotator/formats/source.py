@@ -31,8 +31,26 @@ DISGUISES: Final = (
     (b"\x93NUMPY", "a NumPy file"),
     (b"ARROW1", "an Arrow file"),
     (b"\xd0\xcf\x11\xe0", "an old Excel file (.xls)"),
+    (b"(lp0\n", "a Python pickle"),
+    (b"(dp0\n", "a Python pickle"),
+    (b"]q\x00", "a Python pickle"),
+    (b"}q\x00", "a Python pickle"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"<!DOCTYPE", "a web page"),
+    (b"<!doctype", "a web page"),
+    (b"<html", "a web page"),
 )
 """How files begin that people take for data files; none of them is opened."""
+
+SAVE: Final = "Save the data as JSON, JSONL, TSV, CSV, XLSX or parquet."
+AS_UTF8: Final = "Save the file as UTF-8."
+POINTER: Final = b"version https://git-lfs.github.com/spec/"
+BINARY: Final = (b"PAR1", b"PK\x03\x04")
+"""How the binary files begin that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +172,16 @@ def refuse_disguised(head: bytes, file: str) -> None:
     for start, what in DISGUISES:
         if head.startswith(start):
             raise InputError(
-                f"is {what}, not a data file; it was not opened.",
-                file=file,
-                mend="Save the data as JSON, JSONL, TSV, CSV, XLSX or parquet.",
+                f"is {what}, not a data file; it was not opened.", file=file, mend=SAVE
             )
+    if head.startswith(POINTER):
+        problem = "is a Git LFS pointer: it names the data and does not hold it."
+        raise InputError(problem, file=file, mend="Fetch the data itself: git lfs pull.")
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError("is UTF-16, not UTF-8.", file=file, mend=AS_UTF8)
+    if b"\0" in head and not head.startswith(BINARY):
+        problem = "holds zero bytes, as UTF-16 and binary files do."
+        raise InputError(problem, file=file, mend=f"{AS_UTF8} {SAVE}")
     if head.startswith(b"PK\x03\x04") and not workbook(head, file):
         raise InputError(
             "is a zip archive; it was not opened.", file=file, mend="Unpack it and name its file."
@@ -187,15 +211,20 @@ def lines_of(source: Source, longest: int) -> Iterator[tuple[int, str]]:
                     row=f"line {number}",
                     mend="Put large images beside the file.",
                 )
-            yield number, text_of(line, at, source.name)
+            yield number, text_of(line, at, source.name, number)
             at += len(line)
 
 
-def text_of(data: bytes, at: int, file: str) -> str:
-    """UTF-8 text of bytes that begin at a place of the file; raises InputError."""
+def text_of(data: bytes, at: int, file: str, line: int) -> str:
+    """UTF-8 text of a line that begins at a place of the file; raises InputError."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as fault:
-        raise InputError(
-            f"byte {at + fault.start} is not UTF-8.", file=file, mend="Save the file as UTF-8."
-        ) from fault
+        raise not_utf8(fault, at + fault.start, file, f"line {line}") from fault
+
+
+def not_utf8(fault: UnicodeDecodeError, at: int, file: str, row: str) -> InputError:
+    """Where a file is no UTF-8, and what would stand there in the encoding it likely is in."""
+    byte = fault.object[fault.start : fault.start + 1].decode("cp1252", "replace")
+    mend = f"{AS_UTF8} In Windows-1252 that byte is “{byte}”." if byte.isprintable() else AS_UTF8
+    return InputError(f"byte {at} is not UTF-8.", file=file, row=row, mend=mend)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from annotator.errors import InputError
 from annotator.formats.base import Target
 from annotator.formats.containers import Cut, Fields
 from annotator.formats.embedding import put_back
+from annotator.formats.fields import Row, shown
 from annotator.formats.source import CHUNK, Source, lines_of
 
 LONGEST: Final = 64 * 2**20
@@ -24,6 +26,14 @@ NAMES: Final = {"\t": "tab", ",": "comma", ";": "semicolon"}
 DELIMITERS: Final = {name: character for character, name in NAMES.items()}
 AGAIN: Final = "Nothing was imported; mend the row and import the file again."
 MARK: Final = "table:"
+FORMULA: Final = re.compile(
+    r"\s*(?:=\s*\S|[+\-@](?=[^\s(!|]*[A-Za-z_'$])[^\s(!|]*[(!|]"
+    r"|[+\-@]\s*[A-Za-z_'$(][^\s(!|]*[(!|]|[+\-]\s*[A-Z]{1,3}\d+\b)"
+)
+"""What a spreadsheet would compute; a minus before a word, or a number, is only text."""
+
+LONGEST_START: Final = 200
+"""So much of a cell is looked at for that."""
 
 csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
 
@@ -36,6 +46,7 @@ class Lines:
         self.taken: list[str] = []
         self.mark = ""
         self.number = 0
+        self.size = 0
 
     def __iter__(self) -> Lines:
         return self
@@ -45,11 +56,14 @@ class Lines:
         if self.number == 1 and line.startswith("\ufeff"):
             self.mark, line = "\ufeff", line[1:]
         self.taken.append(line)
+        self.size += len(line)
+        if self.size > LONGEST:
+            raise csv.Error("the row is too large, or a quote is never closed")
         return line
 
     def row(self) -> str:
         """The text of the row that was just read, and forget it."""
-        text, self.taken = "".join(self.taken), []
+        text, self.taken, self.size = "".join(self.taken), [], 0
         return text
 
 
@@ -82,22 +96,17 @@ class Table:
                 text, layout["after"] = unended(lines.row())
                 if not cells:
                     continue
-                if len(text) > LONGEST:
-                    raise csv.Error("the row is too large")
                 row = f"record {position}, line {lines.number}"
                 if len(cells) != len(names):
                     raise uneven(cells, names, source.name, row)
                 if position >= skip:
                     fields = dict(zip(names, cells, strict=True))
+                    if "\0" in text:
+                        raise holds_nul(fields, source.name, row)
                     yield Cut(f"{self.name}\n{head}\n{text}", fields, row)
                 position += 1
         except csv.Error as fault:
-            raise InputError(
-                f"{fault}.".replace("field larger than field limit", "a cell is too large"),
-                file=source.name,
-                row=f"line {lines.number}",
-                mend="Quotes inside a cell are doubled. " + AGAIN,
-            ) from fault
+            raise broken(fault, source.name, f"line {lines.number}") from fault
 
     def owns(self, text: str) -> bool:
         """A row with its header."""
@@ -257,6 +266,35 @@ def check_header(names: Sequence[str] | None, text: str, delimiter: str, file: s
             row="line 1",
             mend="Name each column once.",
         )
+
+
+def broken(fault: csv.Error, file: str, row: str) -> InputError:
+    """A table that the csv module cannot cut into rows, in words of our own."""
+    said = str(fault)
+    if "new-line character" in said:
+        problem = "the lines end with carriage returns alone, or a cell has one without quotes."
+        return InputError(
+            problem, file=file, row=row, mend="End lines with \\n or \\r\\n. " + AGAIN
+        )
+    if said.startswith("field larger"):
+        said = "a cell is too large"
+    mend = "Quotes inside a cell are doubled. " + AGAIN
+    return InputError(f"{said}.", file=file, row=row, mend=mend)
+
+
+def holds_nul(fields: Fields, file: str, row: str) -> InputError:
+    """A cell with a NUL, which no database keeps as text."""
+    field = next((name for name, cell in fields.items() if "\0" in cell), None)
+    return InputError(
+        "holds a NUL, which is not text.", file=file, row=row, field=field, mend=AGAIN
+    )
+
+
+def refuse_formulas(row: Row, mend: str) -> None:
+    """Refuse a cell that a spreadsheet would compute; raises InputError."""
+    for name, value in row.values.items():
+        if isinstance(value, str) and FORMULA.match(value[:LONGEST_START]):
+            raise row.fault(name, f"begins like a spreadsheet's formula: {shown(value)}.", mend)
 
 
 def uneven(cells: Sequence[Any], names: Sequence[str], file: str, row: str) -> InputError:

@@ -1,8 +1,8 @@
 """Records of typed containers (parquet, Excel) as text: JSON, with a tag where JSON has no word.
 
 A tagged value is ``{"$": kind, "v": value}``: bytes, an image taken out of the record, a number
-that JSON does not have, a time, an Arrow value of any other type. An object that has a field ``$``
-of its own is tagged too, so that nothing is mistaken for a tag.
+that JSON does not have, a time, a pair of an Arrow map, an Arrow value of any other type. An object
+that has a field ``$`` of its own is tagged too, so that nothing is mistaken for a tag.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from annotator.errors import InputError
 from annotator.formats.base import Embedded, ReadImage
@@ -26,7 +26,7 @@ LEAD: Final = "typed:"
 
 def to_text(container: str, values: Mapping[str, Any], found: dict[str, Embedded]) -> str:
     """A record's values as text; its images go into ``found``."""
-    plain = {name: encoded(value, found) for name, value in values.items()}
+    plain = {name: encoded_field(name, value, found) for name, value in values.items()}
     return f"{LEAD}{container}\n{json.dumps(plain, ensure_ascii=False)}"
 
 
@@ -36,6 +36,15 @@ def from_text(text: str) -> dict[str, Any]:
         name: decoded(value)
         for name, value in json.loads(text.partition("\n")[2], object_pairs_hook=unique).items()
     }
+
+
+def encoded_field(name: str, value: Any, found: dict[str, Embedded]) -> Any:
+    """A field's value as JSON with tags; raises InputError where no tag is for it."""
+    try:
+        return encoded(value, found)
+    except TypeError as fault:
+        mend = "Write it as text, a number or a list."
+        raise InputError(f"{fault}.", field=name, mend=mend) from fault
 
 
 def encoded(value: Any, found: dict[str, Embedded]) -> Any:
@@ -49,8 +58,10 @@ def encoded(value: Any, found: dict[str, Embedded]) -> Any:
     if isinstance(value, Mapping):
         inner = {str(name): encoded(one, found) for name, one in value.items()}
         return {TAG: "object", "v": inner} if TAG in inner else inner
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [encoded(one, found) for one in value]
+    if isinstance(value, tuple):
+        return {TAG: "pair", "v": [encoded(one, found) for one in value]}
     return encoded_scalar(value)
 
 
@@ -64,7 +75,7 @@ def encoded_bytes(data: bytes, found: dict[str, Embedded]) -> Any:
 
 
 def encoded_scalar(value: Any) -> Any:
-    """Times, decimals; raises InputError for what nobody puts into a benchmark."""
+    """Times, decimals; raises TypeError for what nobody puts into a benchmark."""
     for kind, name in ((datetime, "datetime"), (date, "date"), (time, "time")):
         if type(value) is kind:
             return {TAG: name, "v": value.isoformat()}
@@ -73,9 +84,11 @@ def encoded_scalar(value: Any) -> Any:
     if type(value) is timedelta:
         parts = [value.days, value.seconds, value.microseconds]
         return {TAG: "timedelta", "v": parts}
+    if isinstance(value, timedelta):
+        return {TAG: "nanoseconds", "v": cast("Any", value).value}
     if isinstance(value, Decimal):
         return {TAG: "decimal", "v": str(value)}
-    raise InputError(f"holds a value of the type {type(value).__name__}, which is not read.")
+    raise TypeError(f"holds a value of the type {type(value).__name__}, which is not read")
 
 
 def decoded(value: Any) -> Any:
@@ -87,6 +100,8 @@ def decoded(value: Any) -> Any:
     if TAG not in value:
         return {name: decoded(one) for name, one in value.items()}
     kind, inner = value[TAG], value["v"]
+    if kind == "pair":
+        return tuple(decoded(one) for one in inner)
     if kind == "object":
         return {name: decoded(one) for name, one in inner.items()}
     return READERS[kind](inner)
@@ -99,6 +114,13 @@ def nanoseconds(text: str) -> Any:
     return pd.Timestamp(text)
 
 
+def nanoseconds_long(count: int) -> Any:
+    """A span of nanoseconds, likewise."""
+    import pandas as pd
+
+    return pd.Timedelta(count, "ns")
+
+
 READERS: Final[dict[str, Any]] = {
     "float": float,
     "bytes": base64.b64decode,
@@ -108,6 +130,7 @@ READERS: Final[dict[str, Any]] = {
     "date": date.fromisoformat,
     "time": time.fromisoformat,
     "timedelta": lambda parts: timedelta(*parts),
+    "nanoseconds": nanoseconds_long,
     "decimal": Decimal,
 }
 
@@ -117,8 +140,8 @@ def with_images(value: Any, read: ReadImage) -> Any:
     if isinstance(value, str) and value.startswith(MARK):
         data = read(value.removeprefix(MARK))
         return GONE.encode() + value.removeprefix(MARK).encode() if data is None else data
-    if isinstance(value, list):
-        return [with_images(one, read) for one in value]
+    if isinstance(value, list | tuple):
+        return type(value)(with_images(one, read) for one in value)
     if isinstance(value, dict):
         return {name: with_images(one, read) for name, one in value.items()}
     return value

@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from io import TextIOWrapper
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -156,10 +157,14 @@ def from_line(line: bytes, format: Format) -> Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """Everything that was read: the items' records with their images, and the layout."""
+    """Everything that was read: the items' records with their images, and the layout.
+
+    ``renamed`` items have an id of their own making, as the source gives theirs to several.
+    """
 
     gathered: list[tuple[Record, Found]]
     layout: dict[str, Any]
+    renamed: int = 0
 
 
 def gather(
@@ -201,7 +206,8 @@ def gather(
         finally:
             journal.close()
             finder.close()
-    return Harvest(joined(format, every), united(layouts, parts))
+    gathered, renamed = named_apart(joined(format, every))
+    return Harvest(gathered, united(layouts, parts), renamed)
 
 
 def walk(
@@ -255,6 +261,30 @@ def joined(format: Format, every: Sequence[Gathered]) -> list[tuple[Record, Foun
         whole = format.joined(known.text, record.text)
         found[place[record.joins]] = (replace(known, text=whole), shown)
     return found
+
+
+def name_of(record: Record) -> str:
+    """The source id that a record's item will have."""
+    return record.source_id if record.source_id is not None else str(record.position)
+
+
+def named_apart(
+    gathered: Sequence[tuple[Record, Found]],
+) -> tuple[list[tuple[Record, Found]], int]:
+    """Records whose names are all different: the second of the name 7 is “7 (2)”; how many were."""
+    taken: set[str] = set()
+    found = []
+    renamed = 0
+    for record, image in gathered:
+        name = name_of(record)
+        if name in taken:
+            number = next(n for n in count(2) if f"{name} ({n})" not in taken)
+            name = f"{name} ({number})"
+            record = replace(record, source_id=name)
+            renamed += 1
+        taken.add(name)
+        found.append((record, image))
+    return found, renamed
 
 
 def united(layouts: Sequence[dict[str, Any]], parts: Sequence[Source]) -> dict[str, Any]:

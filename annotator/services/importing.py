@@ -34,7 +34,7 @@ from annotator.services.access import needs
 from annotator.services.assigning import enrol
 from annotator.services.checking import is_bare_address, recheck, same_item, twins_in
 from annotator.services.collector import collector_paused
-from annotator.services.gathering import gather, journal_of
+from annotator.services.gathering import gather, journal_of, name_of
 from annotator.services.matching import Incoming, Known, match
 from annotator.services.pictures import Found
 from annotator.services.readers import format_of as format_of
@@ -117,6 +117,7 @@ def import_file(
                 return Report(name, target.id, repeated=True)
             source = Source(file, sha256, chosen, harvest.layout)
             report = store(session, actor, target, source, incoming)
+            report.renamed = harvest.renamed
     journal.remove()
     progress(len(incoming), len(incoming), "stored")
     return report
@@ -220,11 +221,6 @@ def prepare(gathered: Sequence[tuple[Record, Found]], rules: ContentRules) -> li
         digest = hashlib.sha256(record.text.encode()).hexdigest()
         incoming.append(Incoming(record, digest, found, key, check_form(subject)))
     return incoming
-
-
-def name_of(record: Record) -> str:
-    """The source id that a record's item will have."""
-    return record.source_id if record.source_id is not None else str(record.position)
 
 
 def size_of(found: Found) -> tuple[int, int] | None:

@@ -21,6 +21,7 @@ class Report:
     images: int = 0
     without_image: int = 0
     errors: int = 0
+    renamed: int = 0
     repeated: bool = False
 
     def as_dict(self) -> dict[str, Any]:

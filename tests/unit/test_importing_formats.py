@@ -140,6 +140,15 @@ def test_a_further_row_before_its_item_is_refused(bring):
         bring(b"\n".join([head, aux, main]))
 
 
+def test_records_of_one_id_become_items_of_different_names(bring, rows):
+    data = b"".join(b'{"id": "%d", "prompt": "Do %d."}\n' % (n % 2, n) for n in range(4))
+    assert bring(data).renamed == 2
+    assert [item.source_id for item in rows()[0]] == ["0", "1", "0 (2)", "1 (2)"]
+    report = bring(data.replace(b"Do 2.", b"Do it."))
+    assert (report.new, report.updated, report.unchanged) == (0, 1, 3)
+    assert [item.content.instruction for item in rows()[0]] == ["Do 0.", "Do 1.", "Do it.", "Do 3."]
+
+
 def test_answers_and_test_material_are_no_items(bring):
     with pytest.raises(InputError, match="models' answers"):
         bring(b'{"question_id": "https://example.org/a.jpg", "text": "It is."}\n')
