@@ -32,6 +32,12 @@ SIGNS: Final = {"error": "✕ error", "warning": "! warning", "note": "i note", 
 NAMES: Final = ("kind", "severity", "type", "status")
 FILTER_WIDTHS: Final = (3, 2, 2, 2)
 PROPOSAL: Final = "◇ proposal"
+PANELS: Final = (
+    ("Drop item…", "3", "drop"),
+    ("Dismiss…", "X", "dismiss"),
+    ("All of this kind…", "B", "bulk"),
+)
+"""Buttons that open a panel: label, key, panel. The last one is of findings only."""
 
 
 def show() -> None:
@@ -267,29 +273,13 @@ def show_actions(dataset: Dataset, wanted: Wanted, opened: Opened) -> None:
                 on_click=move_flag,
                 args=(opened, "resolved"),
             )
-        st.button(
-            "Drop item…",
-            shortcut="3",
-            key=f"drop-{base}",
-            on_click=panel,
-            args=("drop",),
-            disabled=not is_open,
-        )
-        st.button(
-            "Dismiss…",
-            shortcut="X",
-            key=f"dismiss-{base}",
-            on_click=panel,
-            args=("dismiss",),
-            disabled=not is_open,
-        )
-        if opened.finding:
+        for label, shortcut, name in PANELS if opened.finding else PANELS[:-1]:
             st.button(
-                "All of this kind…",
-                shortcut="B",
-                key=f"bulk-{base}",
+                label,
+                shortcut=shortcut,
+                key=f"{name}-{base}",
                 on_click=panel,
-                args=("bulk",),
+                args=(name,),
                 disabled=not is_open,
             )
     name = state.kept("conflict_panel")
