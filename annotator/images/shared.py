@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from annotator.errors import Misconfigured
+from annotator.errors import AnnotatorError, Misconfigured, Unavailable
 from annotator.images.errors import BadImage
 from annotator.images.store import ImageStore, write_whole
 
@@ -36,12 +38,30 @@ def open_store(address: str, home: Path) -> ImageStore:
 
     try:
         files, root = fsspec.url_to_fs(address)
-        files.makedirs(root, exist_ok=True)
-    except (ImportError, OSError, ValueError) as fault:
+        with reaching(address):
+            files.makedirs(root, exist_ok=True)
+    except (ImportError, FileNotFoundError, Unavailable, ValueError) as fault:
         raise Misconfigured(f"The images' address {address} cannot be used: {fault}.") from fault
     return SharedImageStore(
         home / "image-copies", files=files, place=root.rstrip("/"), own=ImageStore(home / "images")
     )
+
+
+@contextmanager
+def reaching(address: str) -> Iterator[None]:
+    """Let what drivers of fsspec say of their trouble, each in errors of its own, mean one thing.
+
+    Raises:
+        Unavailable: the place does not answer, or refuses; what it does not have is told as ever.
+    """
+    try:
+        yield
+    except (AnnotatorError, FileNotFoundError):
+        raise
+    except Exception as fault:
+        if type(fault).__module__ == "builtins" and not isinstance(fault, OSError):
+            raise
+        raise Unavailable(f"{address} does not answer as it should: {fault}. Try again.") from fault
 
 
 @dataclass(frozen=True)
@@ -62,7 +82,7 @@ class SharedImageStore(ImageStore):
         """Keep `data` there and here, and return its sha256 in hex."""
         sha256 = hashlib.sha256(data).hexdigest()
         there = self._there(sha256)
-        if not self.files.exists(there) or self.files.size(there) != len(data):
+        if not self._ask("exists", there) or self._ask("size", there) != len(data):
             self._write(there, data)
         return super().put(data)
 
@@ -73,25 +93,25 @@ class SharedImageStore(ImageStore):
             BadImage: what lies there is not what was put.
         """
         there = self._there(sha256)
-        if not self.files.exists(there):
+        if not self._ask("exists", there):
             data = believed(self.own.read(sha256), sha256)
             self._write(there, data)
         elif super().exists(sha256):
             return super().read(sha256)
         else:
-            data = believed(self.files.cat_file(there), sha256)
+            data = believed(self._ask("cat_file", there), sha256)
         super().put(data)
         return data
 
     def exists(self, sha256: str) -> bool:
         """Whether the original is there, or will be when it is asked for."""
-        return self.own.exists(sha256) or bool(self.files.exists(self._there(sha256)))
+        return self.own.exists(sha256) or bool(self._ask("exists", self._there(sha256)))
 
     def remove(self, sha256: str) -> None:
         """Delete the original there, and everything of it here."""
         there = self._there(sha256)
-        if self.files.exists(there):
-            self.files.rm_file(there)
+        if self._ask("exists", there):
+            self._ask("rm_file", there)
         self.own.remove(sha256)
         super().remove(sha256)
 
@@ -103,17 +123,21 @@ class SharedImageStore(ImageStore):
     def borrow(self, file: Path) -> None:
         """Get a file that a server lent."""
         there = f"{self.place}/lent/{file.name}"
-        if self.files.exists(there):
-            write_whole(file, self.files.cat_file(there))
+        if self._ask("exists", there):
+            write_whole(file, self._ask("cat_file", there))
 
     def lends(self, name: str) -> bool:
         """Whether a file of this name is lent."""
-        return bool(self.files.exists(f"{self.place}/lent/{name}"))
+        return bool(self._ask("exists", f"{self.place}/lent/{name}"))
 
     def take_back(self, name: str) -> None:
         """End the lending of a file."""
         if self.lends(name):
-            self.files.rm_file(f"{self.place}/lent/{name}")
+            self._ask("rm_file", f"{self.place}/lent/{name}")
+
+    def _ask(self, verb: str, *arguments: Any, **options: Any) -> Any:
+        with reaching(self.place):
+            return getattr(self.files, verb)(*arguments, **options)
 
     def _there(self, sha256: str) -> str:
         return f"{self.place}/{self.path(sha256).relative_to(self.root).as_posix()}"
@@ -124,17 +148,17 @@ class SharedImageStore(ImageStore):
         if "file" in protocols:
             write_whole(Path(there), data)
             return
-        self.files.makedirs(there.rpartition("/")[0], exist_ok=True)
         if WHOLE & protocols:
-            self.files.pipe_file(there, data)
+            self._ask("pipe_file", there, data)
             return
+        self._ask("makedirs", there.rpartition("/")[0], exist_ok=True)
         unfinished = f"{there}.{uuid.uuid4().hex}.tmp"
         try:
-            self.files.pipe_file(unfinished, data)
-            self.files.mv(unfinished, there)
+            self._ask("pipe_file", unfinished, data)
+            self._ask("mv", unfinished, there)
         finally:
-            if self.files.exists(unfinished):
-                self.files.rm_file(unfinished)
+            if self._ask("exists", unfinished):
+                self._ask("rm_file", unfinished)
 
 
 def believed(data: bytes, sha256: str) -> bytes:

@@ -314,6 +314,9 @@ def run_next(
     Args:
         kinds: only jobs of these; all otherwise.
         ending: whether the worker has been told to end, so that the job is put back.
+
+    Raises:
+        Unavailable: the database, or what the job needs, is away; a job that was taken waits.
     """
     wanted = KINDS.keys() if kinds is None else kinds
     with workspace.database.reading() as session:
@@ -339,6 +342,9 @@ def perform(
 
     Args:
         watched: told about progress, besides the database.
+
+    Raises:
+        Unavailable: the database, or the images' place, is away; the job waits.
     """
     with workspace.database.reading() as session:
         actor = people.get(session, person_id=job.created_by)
@@ -346,9 +352,10 @@ def perform(
     progress = beating(workspace, job, worker, ending, watched)
     try:
         state, message, result = outcome_of(workspace, job, actor, progress)
-    except Unavailable as fault:
-        logger.error("job %s waits: %s", job.id, fault)
-        state, message, result = "queued", "put back", None
+    except Unavailable:
+        put_back(workspace, job, worker, ending)
+        logger.error("job %s waits", job.id)
+        raise
     if state == "queued":
         put_back(workspace, job, worker, ending)
     elif state:

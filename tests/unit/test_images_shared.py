@@ -9,7 +9,7 @@ import uuid
 import pytest
 from PIL import Image
 
-from annotator.errors import Misconfigured, NotFound
+from annotator.errors import Misconfigured, NotFound, Unavailable
 from annotator.images import BadImage, open_store
 
 
@@ -123,10 +123,38 @@ def test_a_write_that_fails_leaves_no_name(servers, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(type(one.files), "pipe_file", full)
         patched.setattr("os.fsync", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises((OSError, Unavailable), match="No space"):
             one.put(b"data")
     assert names(one) == [] and not two.exists(hashlib.sha256(b"data").hexdigest())
     assert two.read(one.put(b"data")) == b"data"
+
+
+class NoRoute(Exception):
+    """What a driver says in an error of its own."""
+
+
+@pytest.mark.parametrize("fault", [NoRoute("no route"), PermissionError("key"), TimeoutError()])
+def test_a_place_that_does_not_answer_is_told_and_gone_on_with(tmp_path, monkeypatch, fault):
+    address = f"memory://{uuid.uuid4().hex}"
+    one, two = (open_store(address, tmp_path / name) for name in ("one", "two"))
+    sha256 = one.put(b"data")
+
+    def away(*_, **__):
+        raise fault
+
+    with monkeypatch.context() as patched:
+        for verb in ("exists", "makedirs", "pipe_file", "cat_file"):
+            patched.setattr(type(one.files), verb, away)
+        for doing in (
+            lambda: two.read(sha256),
+            lambda: one.put(b"more"),
+            lambda: one.exists("0" * 64),
+        ):
+            with pytest.raises(Unavailable, match="Try again"):
+                doing()
+        with pytest.raises(Misconfigured, match="cannot be used"):
+            open_store(address, tmp_path / "three")
+    assert two.read(sha256) == b"data"
 
 
 def test_a_lent_file_is_borrowed_and_taken_back(servers, tmp_path):

@@ -163,7 +163,8 @@ def test_a_job_that_the_database_could_not_take_waits_and_goes_on(workspace, ana
         return whole(*arguments)
 
     monkeypatch.setitem(jobs.KINDS, "import", shaky)
-    assert jobs.run_next(workspace, worker="w")
+    with pytest.raises(Unavailable):
+        jobs.run_next(workspace, worker="w")
     assert jobs.get(workspace, job_id=job.id).state == "queued"
     assert jobs.run_next(workspace, worker="w")
     found = jobs.get(workspace, job_id=job.id)

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from annotator.domain.records import Dataset, Person
-from annotator.errors import InputError, Misconfigured
+from annotator.errors import InputError, Misconfigured, Unavailable
+from annotator.images.shared import reaching
 from annotator.services.access import needs
 from annotator.services.release.folder import digest, files_in
 from annotator.services.release.manifest import MANIFEST
@@ -40,13 +41,16 @@ def opened(address: str) -> tuple[Any, str]:
 def refuse_occupied(address: str) -> None:
     """Raise InputError where there is a release at an address already, or anything else."""
     files, place = opened(address)
-    if files.exists(f"{place}/{MANIFEST}"):
+    with reaching(address):
+        published = files.exists(f"{place}/{MANIFEST}")
+        occupied = published or (files.exists(place) and files.find(place))
+    if published:
         raise InputError(
             "holds a release already, which is never overwritten.",
             file=address,
             mend="Name another place.",
         )
-    if files.exists(place) and files.find(place):
+    if occupied:
         raise InputError(
             "is not empty, and holds no release.",
             file=address,
@@ -65,6 +69,7 @@ def publish(
         InputError: its folder is not what was noted, the address is not empty, or what arrived is
             not what was sent.
         Misconfigured: the address cannot be opened.
+        Unavailable: it does not answer; nothing is there.
     """
     checked = verify_noted(workspace, dataset=dataset, name=name)
     folder = Path(checked.folder)
@@ -72,8 +77,9 @@ def publish(
         raise InputError(f"is not whole: {checked.problems[0]}.", file=str(folder))
     refuse_occupied(address)
     try:
-        return copy_there(folder, address)
-    except OSError as fault:
+        with reaching(address):
+            return copy_there(folder, address)
+    except (FileNotFoundError, Unavailable) as fault:
         raise InputError(
             f"cannot be written: {fault}. It has no manifest, and so is no release.",
             file=address,
@@ -115,16 +121,18 @@ def fetched(address: str) -> Iterator[Path]:
 
     Raises:
         InputError: a name there leads out of its folder; nothing is fetched then.
+        Unavailable: the address does not answer.
     """
     files, place = opened(address)
     with tempfile.TemporaryDirectory(prefix="annotator-fetched-") as folder:
         root = Path(folder).resolve()
-        found = {
-            str(there): inside(root, str(there), place, address) for there in files.find(place)
-        }
-        for there, here in found.items():
-            here.parent.mkdir(parents=True, exist_ok=True)
-            files.get_file(there, str(here))
+        with reaching(address):
+            found = {
+                str(there): inside(root, str(there), place, address) for there in files.find(place)
+            }
+            for there, here in found.items():
+                here.parent.mkdir(parents=True, exist_ok=True)
+                files.get_file(there, str(here))
         yield root
 
 
