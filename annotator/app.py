@@ -32,6 +32,7 @@ def main() -> None:
 
 def show() -> None:
     """The page, or the way in."""
+    state.clean_address()
     known = state.current_person() is not None
     chosen = st.navigation(every_page(), position="top" if known else "hidden")
     frame()

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
-from annotator.errors import Unavailable
+from annotator.errors import InvalidValue, Unavailable
 
 FULL: Final = "its disk is full. Make room, then try again"
 READ_ONLY: Final = "it may only be read. Let this program write to it, then try again"
@@ -39,11 +39,14 @@ GONE: Final = "its server does not answer. Try again"
 def told(context: ExceptionContext) -> None:
     """SQLAlchemy's ``handle_error``: raises Unavailable for what is nobody's mistake.
 
-    What was acknowledged before is stored; what was not is rolled back.
+    What was acknowledged before is stored; what was not is rolled back. A NUL, which nothing that
+    is stored holds and PostgreSQL does not even search for, raises InvalidValue.
     """
     if context.is_pre_ping:
         return  # The pool asks whether a connection lives, and makes another where it does not.
     fault = context.original_exception
+    if isinstance(context.sqlalchemy_exception, DataError) and "NUL" in str(fault):
+        raise InvalidValue("text", "holds a character that is not text (NUL)") from fault
     why = reason(fault)
     if why is None and context.is_disconnect:
         why = GONE

@@ -22,7 +22,7 @@ from annotator.cli.common import (
     say,
     workspace_of,
 )
-from annotator.errors import InputError
+from annotator.errors import InputError, Unavailable
 
 if TYPE_CHECKING:
     from annotator.domain.judging import JudgeRun
@@ -189,7 +189,11 @@ def work(workspace: Workspace, actor: Person, wish: Wish, total: int) -> JudgeRu
     assert run.job_id is not None
     job = get(workspace, job_id=run.job_id)
     with interruptible() as ended, progress_bar(f"run {run.id}") as bar:
-        after = perform(workspace, job, worker=worker_name(), ending=ended.is_set, watched=bar)
+        try:
+            after = perform(workspace, job, worker=worker_name(), ending=ended.is_set, watched=bar)
+        except Unavailable:
+            runs.pause(workspace, actor=actor, run_id=run.id)
+            raise
     if after.state == "queued":
         return runs.pause(workspace, actor=actor, run_id=run.id)
     if after.state == "failed":

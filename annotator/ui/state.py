@@ -98,6 +98,13 @@ def parameter(name: str) -> str | None:
     return found or None
 
 
+def clean_address() -> None:
+    """Forget parameters with a NUL, which nothing here is called by and no database looks for."""
+    for name in list(st.query_params):
+        if any("\x00" in value for value in st.query_params.get_all(name)):
+            del st.query_params[name]
+
+
 def number(name: str) -> int | None:
     """One parameter of the address as a whole number; None where it is none."""
     found = parameter(name) or ""

@@ -74,6 +74,11 @@ def test_a_faulty_place_in_the_queue_of_conflicts(open_page: Open, place: str) -
     assert open_page("conflicts", place=place).main.children
 
 
+@pytest.mark.parametrize("name", ("browse", "annotate", "conflicts"))
+def test_a_nul_in_the_address_is_passed_over(open_page: Open, name: str) -> None:
+    assert open_page(name, q="\x00", level="\x00", kind="\x00").main.children
+
+
 def test_an_unknown_sort_is_told(open_page: Open) -> None:
     page = open_page("browse", sort="beauty")
     assert says(page, "beauty")

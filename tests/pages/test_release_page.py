@@ -204,7 +204,7 @@ def decided(workspace: Workspace, ask: Ask) -> None:
         "select c.id, r.model, c.component_key, s.possible from scored_case c "
         "join response r on r.id = c.response_id join score s on s.case_id = c.id "
         "where c.item_id = 1 and r.model in ('demo-model-a', 'demo-model-c') "
-        "group by c.id order by c.id"
+        "group by c.id, r.model, s.possible order by c.id"
     )
     for case_id, model, key, possible in rows:
         awarded = 0.0 if (model, key) == ("demo-model-c", "c3") else possible

@@ -182,6 +182,21 @@ def test_errors_tell_nothing_of_the_inside(running):
             assert word not in text
 
 
+@pytest.mark.parametrize("half", ["\x00", "\ud800", "\U0001f642\udfff"])
+def test_what_is_no_text_is_refused_in_words(running, half):
+    cookie = running.cookie()
+    draft = {"item_id": 1, "field": "note", "base": "", "text": "", "version": 0, "tab": "t",
+             "save_id": "s"}  # fmt: skip
+    asked = [("/api/name", {"name": f"A{half}"}), ("/api/signin", {"name": half, "password": half})]
+    asked += [("/api/draft", draft | {field: half}) for field in ("text", "tab", "save_id")]
+    for path, body in asked:
+        status, text, _ = running.ask("POST", path, body, Cookie=cookie, **OURS)
+        assert 400 <= status < 500 and json.loads(text)["error"], (path, body)
+    assert running.ask("GET", "/image/%00", Cookie=cookie)[0] == 400
+    forged = cookie.partition("=")[0] + "=1%00.x.y"
+    assert running.ask("POST", "/api/draft", draft, Cookie=forged, **OURS)[0] == 401
+
+
 def test_the_log_holds_no_secret(running):
     running.ask("POST", "/api/draft", b"{", Cookie=running.cookie(), **OURS)
     told = running.log.read_text()

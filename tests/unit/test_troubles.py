@@ -56,6 +56,7 @@ def type_until_refused(tab):
     return tab.desk.note
 
 
+@pytest.mark.one_file
 def test_a_full_disk_is_told_and_what_was_acknowledged_stays(workspace, ana, item, open_again):
     tab = Tab(workspace, ana, item)
     room = fill(workspace)
@@ -68,6 +69,7 @@ def test_a_full_disk_is_told_and_what_was_acknowledged_stays(workspace, ana, ite
     assert Tab(open_again(), ana, item).desk.note == "there is room again"
 
 
+@pytest.mark.one_file
 def test_an_import_that_finds_the_disk_full_leaves_nothing(workspace, ana, item):
     room = fill(workspace)
     many = benchmark(*(record(instruction=f"Count to {n}. " * 40) for n in range(60)))
@@ -94,6 +96,7 @@ def read_only(workspace):
     workspace.database.close()
 
 
+@pytest.mark.one_file
 def test_a_database_that_may_only_be_read_is_read_and_says_so(workspace, ana, item, read_only):
     tab = Tab(workspace, ana, item)
     assert tab.desk.item.id == item
@@ -101,6 +104,7 @@ def test_a_database_that_may_only_be_read_is_read_and_says_so(workspace, ana, it
         tab.type("refused")
 
 
+@pytest.mark.one_file
 def test_a_file_that_cannot_be_opened_is_told(workspace, ana, item):
     workspace.database.close()
     file = workspace.database.file
@@ -114,6 +118,7 @@ def test_a_file_that_cannot_be_opened_is_told(workspace, ana, item):
     assert Tab(workspace, ana, item).desk.item.id == item
 
 
+@pytest.mark.one_file
 def test_the_server_answers_503_so_that_the_page_tries_again(workspace, item, read_only):
     app = Starlette(routes=routes(workspace))
     with TestClient(app) as browser:
