@@ -99,7 +99,7 @@ from annotator.config import load
 from annotator.services.workspace import shared_workspace, sign_in
 app = Path(annotator.__file__).with_name("app.py")
 ana = sign_in(shared_workspace(load()), name="Ana")
-page = AppTest.from_file(app, default_timeout=30)
+page = AppTest.from_file(app, default_timeout=120)
 page.session_state["person_id"] = ana.id
 page.run()
 for file in sorted(app.parents[1].joinpath("pages").glob("*.py")):
@@ -145,7 +145,7 @@ def healthy(port: int) -> bool:
 
 
 def test_the_demo_is_served_from_anywhere(served: int, annotator: Path, elsewhere: Path) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not healthy(served):
         assert time.monotonic() < end, "the server did not answer"
         time.sleep(0.1)

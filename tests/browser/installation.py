@@ -19,8 +19,8 @@ from playwright.sync_api import BrowserContext, Locator, Page
 from tests import databases
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 120
-PATIENCE_SECONDS = 30
+START_SECONDS = 300
+PATIENCE_SECONDS = 90
 """For whatever is bound to come: a busy machine may be slow, and a passing test never waits."""
 
 
@@ -66,7 +66,7 @@ class Installation:
     def answers(self) -> bool:
         assert self.process.poll() is None, f"the server ended:\n{self.log.read_text()}"
         try:
-            urllib.request.urlopen(f"{self.address}/api/health", timeout=5).close()
+            urllib.request.urlopen(f"{self.address}/api/health", timeout=30).close()
         except OSError:
             return False
         return True

@@ -153,9 +153,7 @@ def test_three_people_agree_where_they_can_and_a_reviewer_settles_the_rest(
     reviewer.goto(dataset.address("release"))
     reviewer.get_by_label("Name").first.fill("team-v1")
     reviewer.get_by_role("button", name="Write the release").click()
-    [stored] = until(
-        lambda: ask("select manifest from release where dataset_id = ?", dataset.id), seconds=60
-    )
+    [stored] = until(lambda: ask("select manifest from release where dataset_id = ?", dataset.id))
     assert json.loads(stored)["counts"]["items"] == 3
 
 

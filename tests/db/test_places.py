@@ -138,7 +138,7 @@ def test_processes_never_get_more_than_the_overlap(workspace, ana, bench, enviro
     for taker in takers:
         taker.stdin.write("go\n")
         taker.stdin.flush()
-    got = [json.loads(taker.communicate(timeout=60)[0]) for taker in takers]
+    got = [json.loads(taker.communicate(timeout=240)[0]) for taker in takers]
     assert Counter(i for mine in got for i in mine) == dict.fromkeys(bench, 2)
     assert sum(1 for mine in got if mine) > 1
 

@@ -76,7 +76,7 @@ def open_page(workspace: Workspace, ana: Person) -> Open:
     """Opens a page of the app as somebody, with the parameters of its address."""
 
     def opened(name: str, *, who: Person = ana, **parameters: str) -> AppTest:
-        app = AppTest.from_file(ROOT / "annotator" / "app.py", default_timeout=30)
+        app = AppTest.from_file(ROOT / "annotator" / "app.py", default_timeout=120)
         app.session_state["person_id"] = who.id
         run(app)
         for parameter, value in parameters.items():

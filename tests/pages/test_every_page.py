@@ -90,7 +90,7 @@ def test_an_item_that_does_not_exist_is_told(open_page: Open) -> None:
 
 
 def test_a_stranger_is_asked_for_a_name(workspace: Workspace) -> None:
-    app = run(AppTest.from_file(ROOT / "annotator" / "app.py", default_timeout=30))
+    app = run(AppTest.from_file(ROOT / "annotator" / "app.py", default_timeout=120))
     assert [title.value for title in app.title] == ["Who are you?"]
     assert labels(app) == []
 

@@ -27,6 +27,8 @@ pytestmark = pytest.mark.every_database
 OURS = {"X-Annotator": "1", "Content-Type": "application/json"}
 JUDGE_KEY = "sk-very-secret"
 PASSWORD = "of-the-database"
+START_SECONDS = 300
+"""Long enough for a machine that does much else; a server that ends is seen at once."""
 ELSEWHERE = "http://evil.example"
 
 
@@ -42,13 +44,20 @@ class Running:
         self, method: str, path: str, body: object = None, **headers: str
     ) -> tuple[int, str, dict[str, str]]:
         """One request, its path sent as it is."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         data = body if isinstance(body, bytes) else json.dumps(body).encode() if body else None
         connection.request(method, path, data, headers)
         answer = connection.getresponse()
         text = answer.read().decode(errors="replace")
         connection.close()
         return answer.status, text, {k.lower(): v for k, v in answer.getheaders()}
+
+    def answers(self) -> bool:
+        """Whether it is up."""
+        try:
+            return self.ask("GET", "/api/health")[0] == 200
+        except OSError:
+            return False
 
     def cookie(self) -> str:
         """Ana's."""
@@ -81,14 +90,10 @@ def running(tmp_path_factory: pytest.TempPathFactory, backend: str) -> Iterator[
                 stdout=sink,
                 stderr=sink,
             )
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                if found.ask("GET", "/api/health")[0] == 200:
-                    break
-            except OSError:
-                assert process.poll() is None, found.log.read_text()
-                time.sleep(0.1)
+        deadline = time.monotonic() + START_SECONDS
+        while not found.answers():
+            assert process.poll() is None and time.monotonic() < deadline, found.log.read_text()
+            time.sleep(0.1)
         yield found
         process.terminate()
         process.wait(20)

@@ -67,7 +67,7 @@ def served(environment, issuer, tmp_path):
         },
     )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{origin}/api/health").status_code == 200:

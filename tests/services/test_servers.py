@@ -43,7 +43,7 @@ def ask(port, path, body=None, cookie=None):
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             given = (answer.headers["Set-Cookie"] or "").partition(";")[0]
             return answer.status, answer.read(), given
     except urllib.error.HTTPError as fault:
@@ -93,11 +93,11 @@ def servers(tmp_path):
             for process in running:
                 os.killpg(process.pid, signal.SIGTERM)
             for process in running:
-                process.wait(30)
+                process.wait(60)
 
 
 def wait_until_up(port, process, log):
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
             if ask(port, "/api/health")[0] == 200:
@@ -164,7 +164,7 @@ def queue(workspace, ana, name):
 
 
 def finished(workspace, job_id):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         with workspace.database.reading() as session:
             job = rows.get(session, job_id=job_id)

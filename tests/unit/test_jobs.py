@@ -250,12 +250,12 @@ def test_the_worker_process_does_the_job_and_ends_when_told(workspace, ana, envi
         env=os.environ | environment,
         stderr=subprocess.PIPE,
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while jobs.get(workspace, job_id=job.id).state != "done":
         assert time.monotonic() < deadline and worker.poll() is None
         time.sleep(0.1)
     worker.terminate()
-    _, said = worker.communicate(timeout=10)
+    _, said = worker.communicate(timeout=120)
     assert worker.returncode == 0, said
 
 

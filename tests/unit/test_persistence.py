@@ -82,7 +82,7 @@ def post(port, path, body, cookie=None, header=True):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers)
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             given = (answer.headers["Set-Cookie"] or "").partition(";")[0]
             return answer.status, json.load(answer), given
     except urllib.error.HTTPError as fault:
@@ -107,10 +107,10 @@ def serve(environment, tmp_path):
             start_new_session=True,
         )
         running.append(process)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=5).close()
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=30).close()
                 return port, process
             except OSError:
                 assert process.poll() is None, (tmp_path / f"server-{port}.log").read_text()
