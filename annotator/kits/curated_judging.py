@@ -112,7 +112,7 @@ def report(items: Iterable[Mapping[str, Any]]) -> dict[str, float | int | None]:
         "items": len(rows),
         "items_read": len(known),
         "components_unparsed": unparsed,
-        "mean": mean(known),
+        "overall": mean(known),
     }
     return figures | {f"type {kind}": mean(shares[kind]) for kind in sorted(shares)}
 

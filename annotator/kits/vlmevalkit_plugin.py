@@ -45,7 +45,11 @@ class CuratedTable(ImageBaseDataset):  # type: ignore[misc]
         return load(self.DATASET_URL[dataset])
 
     def evaluate(self, eval_file: str, **judge_kwargs: Any) -> dict[str, Any]:
-        """Judge the predictions and write the scores beside them, a line per item."""
+        """Judge the predictions and write the scores beside them, a line per item.
+
+        The table is read anew: VLMEvalKit's inference takes the images out of the one that it had.
+        """
+        self.data = type(self)(self.dataset_name).data
         name = judge_kwargs.pop("model", "gpt-4o")
         workers = judge_kwargs.pop("nproc", 4)
         judge = build_judge(model=name, **judge_kwargs)

@@ -75,11 +75,11 @@ def test_components_of_one_type_all_count_and_unparsed_are_counted():
         "items": 2,
         "items_read": 1,
         "components_unparsed": 1,
-        "mean": 0.7,
+        "overall": 0.7,
         "type math": 1.0,
         "type mention": pytest.approx(2 / 3),
     }
-    assert item_score([], []) is None and report([])["mean"] is None
+    assert item_score([], []) is None and report([])["overall"] is None
 
 
 def test_the_plug_ins_import_nothing_of_ours():
