@@ -39,6 +39,7 @@ class CuratedTable(ImageBaseDataset):  # type: ignore[misc]
 
     TYPE = "VQA"
     DATASET_URL: ClassVar[dict[str, str]] = {}
+    data: Any
 
     def load_data(self, dataset: str) -> Any:
         """The table; nothing is fetched."""

@@ -74,21 +74,26 @@ def folder(create):
 
 
 @pytest.fixture
-def load(tmp_path, monkeypatch):
+def load(tmp_path):
     """``datasets.load_dataset`` with a cache of the test's own: rows by the item's name."""
-    import datasets as hugging_face
+    from datasets import load_dataset
 
     def now(*arguments, **options):
-        cache = str(tmp_path / "cache")
-        return hugging_face.load_dataset(*map(str, arguments), cache_dir=cache, **options)
+        return load_dataset(*map(str, arguments), cache_dir=str(tmp_path / "cache"), **options)
 
     return now
 
 
-def test_datasets_loads_the_items_as_the_card_says(folder, load):
-    files = {"train": str(folder / "items" / "train.jsonl")}
-    told = (folder / "items" / "train.jsonl").read_text("utf-8").count("\n")
-    check_items(load("json", data_files=files), told)
+def test_the_lines_of_the_card_load_the_folder_as_they_are_printed(folder, load, monkeypatch):
+    card = (folder / "README.md").read_text("utf-8")
+    [code] = re.findall(r"```python\n([^`]*load_dataset[^`]*)```", card)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("datasets.load_dataset", load)
+    found = {}
+    exec(code, found)
+    check_items(found["items"], 12)
+    assert sum(map(len, found["dataset"].values())) == 12
+    assert set(found["dataset"]) == {"train", "test"}
 
 
 def test_datasets_loads_the_items_of_the_folder_where_there_is_no_parquet(create, load):

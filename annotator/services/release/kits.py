@@ -192,8 +192,9 @@ def datasets_lines(plan: Plan, written: Files) -> str:
     """The lines that load every split, and the items with where they come from."""
     config = next((name for name in PARQUETS if name in written), "items")
     return (
+        "from pathlib import Path\n\n"
         "from datasets import load_dataset\n\n"
-        f'dataset = load_dataset(".", "{config}")  # in this folder\n'
+        f'dataset = load_dataset(str(Path.cwd()), "{config}")  # in this folder\n'
         f'items = load_dataset("json", data_files={json.dumps(item_files(plan))})'
     )
 
