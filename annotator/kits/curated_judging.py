@@ -94,8 +94,8 @@ def report(items: Iterable[Mapping[str, Any]]) -> dict[str, float | int | None]:
         items: mappings of ``scores``, ``weights`` and ``types``, a value per component.
 
     Returns:
-        ``overall``, the mean over the items that could be read whole, each type's mean over its own readable
-        components, and how much was not readable.
+        ``overall``, the mean over the items that could be read whole, each type's mean over its
+        own readable components, and how much was not readable.
     """
     rows = list(items)
     whole = [item_score(row["scores"], row["weights"]) for row in rows]

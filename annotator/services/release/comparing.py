@@ -108,7 +108,7 @@ def beside(values: Mapping[str, JSON]) -> dict[str, JSON]:
     return {
         "split": values["split"],
         "image": image["sha256"],
-        "image_goes_out_as": image["goes_out_as"],
+        "image_form": image["goes_out_as"],
     }
 
 

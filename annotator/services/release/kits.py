@@ -165,6 +165,7 @@ def loaders(plan: Plan, written: Files) -> Iterator[Loader]:
         names = " ".join(set_name(plan, name, split) for name in tables for split in written[name])
         yield Loader(
             "VLMEvalKit",
+            "# a checkout of VLMEvalKit, or any folder after: pip install ms-vlmeval\n"
             "release=$PWD\ncd /path/to/VLMEvalKit\n"
             f"python -B $release/plugins/vlmevalkit/vlmevalkit_run.py --data {names} "
             "--model MODEL --judge JUDGE",
@@ -174,6 +175,7 @@ def loaders(plan: Plan, written: Files) -> Iterator[Loader]:
         names = ",".join(task_name(plan, name, split) for name in tasks for split in written[name])
         yield Loader(
             "lmms-eval",
+            "# pip install lmms-eval; OPENAI_BASE_URL, where the judge is not OpenAI's\n"
             "export OPENAI_API_KEY=… MODEL_VERSION=JUDGE\n"
             "python -B -m lmms_eval --model MODEL --model_args … "
             f"--include_path plugins/lmms_eval --tasks {names} --batch_size 1 "
@@ -192,6 +194,7 @@ def datasets_lines(plan: Plan, written: Files) -> str:
     """The lines that load every split, and the items with where they come from."""
     config = next((name for name in PARQUETS if name in written), "items")
     return (
+        '# pip install "datasets[vision]"\n'
         "from pathlib import Path\n\n"
         "from datasets import load_dataset\n\n"
         f'dataset = load_dataset(str(Path.cwd()), "{config}")  # in this folder\n'
@@ -203,7 +206,8 @@ def evalscope_lines(plan: Plan, written: Files) -> str:
     """A task of EvalScope over the folder of the parquet files, with a judge of one's own."""
     split, paths = next(iter(written[WEIGHTED_PARQUET].items()))
     place = Path(paths[0]).parent.as_posix()
-    return f"""from evalscope import TaskConfig, run_task
+    return f"""# pip install evalscope
+from evalscope import TaskConfig, run_task
 
 server = {{"api_url": "URL", "api_key": "KEY"}}
 run_task(TaskConfig(
