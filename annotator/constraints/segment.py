@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from annotator.domain.regex import regex
-
 
 @dataclass(frozen=True)
 class Span:
@@ -25,20 +23,20 @@ class Span:
     text: str
 
 
-_PARAGRAPH = regex(r"\S(?:[^\n]|\n(?![^\S\n]*\n|[^\S\n]*\Z))*")
-_NOT_WORD = regex(r"[^\w\s.\-]")
-_HAS_ALNUM = regex(r"[^\W_]")
-_TOKEN = regex(r"\S+")
-_LINE = regex(r"[^\n]*\S[^\n]*")
-_HEADER = regex(r"^[ ]{0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*$", re.M)
-_BULLET = regex(r"^[ \t]*[-*+•‣◦·–]\s+(\S.*)$", re.M)
-_NUMBERED = regex(r"^[ \t]*(?:\d{1,3}|[a-zA-Z])[.)]\s+(\S.*)$", re.M)
-_LIST_LINE = regex(r"^[ \t]*(?:[-*+•‣◦·–]|\d{1,3}[.)])\s+\S")
-_RULE = regex(r"^[ ]{0,3}(?:-(?:[ ]*-){2,}|\*(?:[ ]*\*){2,}|_(?:[ ]*_){2,})[ \t]*$", re.M)
-_TABLE_RULE = regex(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$", re.M)
-_FENCE = regex(r"^[ ]{0,3}(```|~~~)[^\n]*\n(.*?)^[ ]{0,3}\1[ \t]*$", re.M | re.S)
+_PARAGRAPH = re.compile(r"\S(?:[^\n]|\n(?![^\S\n]*\n|[^\S\n]*\Z))*")
+_NOT_WORD = re.compile(r"[^\w\s.\-]")
+_HAS_ALNUM = re.compile(r"[^\W_]")
+_TOKEN = re.compile(r"\S+")
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_HEADER = re.compile(r"^[ ]{0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*$", re.M)
+_BULLET = re.compile(r"^[ \t]*[-*+•‣◦·–]\s+(\S.*)$", re.M)
+_NUMBERED = re.compile(r"^[ \t]*(?:\d{1,3}|[a-zA-Z])[.)]\s+(\S.*)$", re.M)
+_LIST_LINE = re.compile(r"^[ \t]*(?:[-*+•‣◦·–]|\d{1,3}[.)])\s+\S")
+_RULE = re.compile(r"^[ ]{0,3}(?:-(?:[ ]*-){2,}|\*(?:[ ]*\*){2,}|_(?:[ ]*_){2,})[ \t]*$", re.M)
+_TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$", re.M)
+_FENCE = re.compile(r"^[ ]{0,3}(```|~~~)[^\n]*\n(.*?)^[ ]{0,3}\1[ \t]*$", re.M | re.S)
 
-_ENDING = regex(r"[.!?…。！？]+[\"'”’)\]*_»]*(?=\s|\Z)|[。！？]")
+_ENDING = re.compile(r"[.!?…。！？]+[\"'”’)\]*_»]*(?=\s|\Z)|[。！？]")
 _SHORT = """
     mr mrs ms dr prof sr jr st vs etc inc ltd co corp no fig vol pp p ed eds al approx dept
     est gen gov hon rep sen lt col sgt capt rev mt ft e.g i.e a.m p.m u.s u.k u.n cf ca ave
@@ -124,7 +122,7 @@ def _sentences_of_run(text: str, start: int, end: int) -> Iterator[Span]:
         yield span
 
 
-_LIST_MARK = regex(r"^(?:[-*+•‣◦·–]|\d{1,3}[.)])\s*")
+_LIST_MARK = re.compile(r"^(?:[-*+•‣◦·–]|\d{1,3}[.)])\s*")
 
 
 _NEAR = 60
