@@ -24,7 +24,7 @@ def show(found: Mapping[str, Any], dataset: Dataset) -> None:
     columns[1].metric("Changed", counts["changed"])
     columns[2].metric("With an open error", len(found["open_errors"]))
     columns[3].metric("People differed on", len(found["disputed"]))
-    out = ", ".join(f"{number} {why}" for why, number in counts["left_out"].items()) or "none"
+    out = ", ".join(f"{number} ({why})" for why, number in counts["left_out"].items()) or "none"
     st.caption(f"Left out: {out}")
     show_waiting(found, dataset)
     show_rules(found["rules"])
@@ -47,13 +47,14 @@ def show_rules(rules: Sequence[Mapping[str, Any]]) -> None:
                         "kept": rule["kept"],
                         "left out": len(rule["dropped"]),
                         "by itself": rule["alone"],
-                        "which": shortened(rule["dropped"]),
                     }
                     for rule in rules
                 ]
             ),
             hide_index=True,
         )
+        for rule in dropping:
+            st.text(f"Out by “{rule['rule']}”: {shortened(rule['dropped'])}")
 
 
 def show_splits(found: Mapping[str, Any]) -> None:

@@ -43,7 +43,7 @@ def changes_text(
         f"{plan.moment.at:%Y-%m-%d %H:%M} UTC, written by {escape(plan.actor.name)}.",
         "",
         f"{counted(counts['items'], 'item')}, {counts['changed']:,} of them changed. Left out: "
-        + (", ".join(f"{n} {why}" for why, n in counts["left_out"].items()) or "none")
+        + (", ".join(f"{n:,} ({why})" for why, n in counts["left_out"].items()) or "none")
         + ".",
         "",
         *(f"- {loss}" for loss in sorted({loss for each in losses.values() for loss in each})),
