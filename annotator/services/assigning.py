@@ -56,8 +56,9 @@ def set_plan(
     Args:
         version: the dataset's version that was shown.
         plan: None for no queue: everybody takes what waits, and one annotator is enough.
-        annotators: who annotates it, with a quota of their own or None; no one named is everybody.
-            None leaves that as it is.
+        annotators: who annotates it, with a quota of their own or None; no one named is everybody
+            who comes, so that a plan that deals beforehand has to name them. None leaves that as
+            it is.
 
     Raises:
         InvalidValue: a plan that makes no sense.
@@ -73,6 +74,10 @@ def set_plan(
             people.get(session, person_id=person_id)
             if quota is not None:
                 assignment.bounded("quota", quota, 1, 10_000_000)
+        if wanted and wanted.strategy in DEALT and not new:
+            raise InvalidValue(
+                "annotators", "name them: nobody else would do what is dealt to them"
+            )
         after = datasets.save_plan(session, dataset_id=dataset_id, version=version, plan=wanted)
         members.replace(session, dataset_id=dataset_id, members=new)
         patch = difference(flat(before.plan, old), flat(after.plan, new))
@@ -96,8 +101,10 @@ def lay_out(session: Session, dataset: Dataset) -> None:
         placing.close(session, dataset_id=dataset.id)
         return
     known = candidates(session, dataset)
-    calibration = assignment.calibration_sample(plan, known)
     known_answers = members.golds(session, dataset_id=dataset.id)
+    calibration = assignment.calibration_sample(
+        plan, (one for one in known if one.item_id not in known_answers)
+    )
     by_id = {one.item_id: one for one in known}
     ordered = assignment.order(plan, known)
     purposes = {

@@ -38,7 +38,7 @@ def show_gold(item: Item, content: ItemContent, verdict: str | None, note: str) 
                 state.workspace(),
                 actor=state.actor(),
                 item_id=item.id,
-                verdict=verdict or "",
+                verdict=st.session_state[f"{key}-{verdict}"] or "",
                 content=content,
                 note=st.session_state[f"{key}-why"],
                 purpose=st.session_state[f"{key}-purpose"],
@@ -57,9 +57,11 @@ def show_gold(item: Item, content: ItemContent, verdict: str | None, note: str) 
 
     with st.form(f"form-{key}"):
         if known is None:
-            st.text(f"The known answer will be what stands here: {verdict or 'no verdict yet'}.")
+            st.text("The known answer will be what stands here.")
         else:
             st.text(f"This is a known answer: {known.verdict}; {purpose_of(known.purpose)}.")
+        # Who is none of the annotators has no verdict of their own here.
+        st.segmented_control("Verdict", VERDICTS, default=verdict, key=f"{key}-{verdict}")
         st.selectbox(
             "What it is for",
             list(KNOWN),

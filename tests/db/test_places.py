@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from annotator.domain.assignment import Plan
-from annotator.errors import Refused
+from annotator.domain.assignment import DEALT, Plan
+from annotator.errors import InvalidValue, Refused
 from annotator.services import annotate, assigning, datasets
 from annotator.services import gold as known
 from annotator.services.saving import Shown
@@ -37,7 +37,7 @@ def bench(workspace, ana):
     return imported(workspace, ana, benchmark(*records))
 
 
-def planned(workspace, actor, **settings):
+def planned(workspace, actor, annotators=None, **settings):
     """The dataset with a plan."""
     found = datasets.everything(workspace)[0]
     return assigning.set_plan(
@@ -46,7 +46,7 @@ def planned(workspace, actor, **settings):
         dataset_id=found.id,
         version=found.version,
         plan=Plan(**settings),
-        annotators=settings.pop("annotators", None),
+        annotators=annotators,
     )
 
 
@@ -86,10 +86,9 @@ def everything_taken(workspace, people, dataset_id, *, hand_in=True):
 @pytest.mark.parametrize("overlap", [1, 3])
 def test_threads_never_get_more_than_the_overlap(workspace, ana, bench, strategy, overlap):
     people = team(workspace, 8)
-    dataset = planned(workspace, ana, strategy=strategy, overlap=overlap)
+    named = {person.id: None for person in people}
+    dataset = planned(workspace, ana, named, strategy=strategy, overlap=overlap)
     got = everything_taken(workspace, people, dataset.id)
-    if strategy == "round-robin":
-        got[ana.id] = everything_taken(workspace, [ana], dataset.id)[ana.id]
     assert all(len(mine) == len(set(mine)) for mine in got.values())
     assert Counter(i for mine in got.values() for i in mine) == dict.fromkeys(bench, overlap)
 
@@ -265,16 +264,24 @@ def test_gold_is_mixed_in_and_everybody_gets_it(workspace, ana, bo, bench):
 
 
 def test_another_plan_keeps_what_was_begun_and_deals_the_rest_anew(workspace, ana, bo, bench):
-    planned(workspace, ana, strategy="round-robin", overlap=1)
+    both = {ana.id: None, bo.id: None}
+    planned(workspace, ana, both, strategy="round-robin", overlap=1)
     dataset = datasets.everything(workspace)[0]
     first = assigning.take_next(workspace, actor=ana, dataset_id=dataset.id)
     Tab(workspace, ana, first).submit("keep")
-    planned(workspace, ana, strategy="round-robin", overlap=2)
+    planned(workspace, ana, both, strategy="round-robin", overlap=2)
     with workspace.database.reading() as session:
         seat = places.seat(session, item_id=first, person_id=ana.id)
         held = placing.held(session, dataset_id=dataset.id)
     assert (seat.mine.state, seat.wanted) == ("submitted", 2)
     assert all(len(owners) == 2 for item_id, owners in held.items() if item_id != first)
+
+
+def test_what_is_dealt_beforehand_is_dealt_to_whom_the_plan_names(workspace, ana, bench):
+    """Everybody would be the command line's person too, who never comes."""
+    for strategy in DEALT:
+        with pytest.raises(InvalidValue, match="name them"):
+            planned(workspace, ana, {}, strategy=strategy)
 
 
 def test_no_plan_is_as_before(workspace, ana, bench):
@@ -322,3 +329,16 @@ def test_a_turn_asks_little_and_reads_no_dataset(workspace, ana, bench):
             ]
         assert "SEARCH item USING INTEGER PRIMARY KEY (rowid=?)" in plans
         assert [p for p in plans if p.startswith(("SCAN item", "SEARCH item USING COVERING"))] == []
+
+
+def test_the_calibration_set_is_whole_where_some_of_it_got_known_answers(workspace, ana, bench):
+    dataset = planned(workspace, ana, overlap=1, calibration=2, calibration_overlap=2)
+    drawn = "select item_id from queue_item where purpose = 'calibration'"
+    with workspace.database.reading() as session:
+        one, other = session.connection().execute(text(drawn)).scalars()
+    content = Tab(workspace, ana, one).desk.content
+    known.set_gold(workspace, actor=ana, item_id=one, verdict="keep", content=content)
+    assigning.reorder(workspace, actor=ana, dataset_id=dataset.id)
+    with workspace.database.reading() as session:
+        again = set(session.connection().execute(text(drawn)).scalars())
+    assert other in again and one not in again and len(again) == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from looking import Ask, Open, labels, press, says
+from looking import Ask, Open, field, labels, press, says
 
 from annotator.domain.assignment import Plan
 from annotator.domain.records import Person
@@ -104,6 +104,11 @@ def test_a_reviewer_makes_a_known_answer(
     page = press(press(page, "Answer…"), "Forget the answer")
     assert ask("select count(*) from gold") == [0]
     assert ask("select purpose, wanted from queue_item where item_id = 3") == [("usual", 2)]
+    page = press(open_page("annotate", who=bo, item="3"), "Answer…")
+    next(g for g in page.button_group if g.key == "gold-3-None").set_value("drop")
+    field(page, "Why is this the answer? Annotators read it afterwards.").set_value("No image")
+    press(page, "Keep this answer")
+    assert ask("select purpose, verdict from gold where item_id = 3") == [("gold", "drop")]
     ask("update person set role = 'annotator' where id = ?", bo.id)
     assert "Answer…" not in labels(open_page("annotate", who=bo, item="3"))
 
