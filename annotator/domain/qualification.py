@@ -66,4 +66,4 @@ class Trials:
         if not self.done:
             return f"{self.answered} of {self.items} qualification items answered"
         verb = "passed" if self.passed(mark) else "not passed"
-        return f"{verb}: {self.points / self.items:.0%} as expected, {mark} % needed"
+        return f"{verb}: {self.points / self.items:.0%} as expected, {mark}% needed"

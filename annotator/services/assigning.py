@@ -12,6 +12,7 @@ from annotator.domain import assignment
 from annotator.domain.assignment import DEALT, EVERYBODY, Candidate, Plan, check_plan
 from annotator.domain.changes import difference
 from annotator.domain.consensus import disagreement
+from annotator.domain.counting import counted
 from annotator.domain.items import check_text
 from annotator.domain.records import Dataset, Person
 from annotator.domain.rights import may
@@ -19,7 +20,7 @@ from annotator.errors import InvalidValue, Refused
 from annotator.services import seats
 from annotator.services.access import needs
 from annotator.services.workspace import Workspace
-from db import datasets, events, items, members, opinions, people, places, placing
+from db import datasets, events, items, members, opinions, people, places, placing, trials
 from db.engine import Session
 from db.members import Gold
 from db.places import Seat, Wish
@@ -223,6 +224,27 @@ def take_next(
                 return found
     with workspace.database.writing() as session:
         return taken(session, places.take)
+
+
+@needs("annotate")
+def why_nothing(workspace: Workspace, *, actor: Person, dataset_id: int) -> str:
+    """Why take_next has nothing for a person of a planned dataset, as a sentence."""
+    with workspace.database.reading() as session:
+        dataset = datasets.get(session, dataset_id=dataset_id)
+        try:
+            wish = wish_for(session, dataset, actor.id, 0)
+        except Refused as fault:
+            return str(fault)
+        assert dataset.plan is not None
+        if wish.barred and not wish.qualifying:
+            said = trials.of(session, dataset_id=dataset_id, person_id=actor.id)
+            stands = said.said(dataset.plan.pass_mark)
+            return f"Qualification {stands}. A reviewer can let you in on Admin, Queue."
+        if wish.quota is not None and places.taken_by(session, wish) >= wish.quota:
+            return f"You have had your {counted(wish.quota, 'item')} of {dataset.name}. Thank you."
+    if not wish.pool:
+        return "Items of this dataset are assigned by hand, and none waits for you."
+    return "Nothing waits for you here: your items are handed in, or others have them."
 
 
 def waiting_for(

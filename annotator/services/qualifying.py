@@ -116,12 +116,17 @@ class Candidate:
 
 @needs("assign")
 def everyone(workspace: Workspace, *, actor: Person, dataset_id: int) -> list[Candidate]:
-    """Where each active person stands; nobody where there is no qualification set."""
+    """Where each active annotator stands; nobody where there is no qualification set."""
     with workspace.database.reading() as session:
         dataset = datasets.get(session, dataset_id=dataset_id)
         mark = (dataset.plan or Plan()).pass_mark
         items, known = trials.of_dataset(session, dataset_id=dataset_id)
-        active = [person for person in people.everyone(session) if person.active]
+        named = members.of_dataset(session, dataset_id=dataset_id)
+        active = [
+            person
+            for person in people.everyone(session)
+            if person.active and (not named or person.id in named)
+        ]
     if not items:
         return []
     found = [(person, known.get(person.id, Trials(items, 0, 0.0))) for person in active]

@@ -90,7 +90,11 @@ def first_item(view: View) -> int | None:
     if found is not None:
         state.go(state.address(dataset, view, item=str(found)))
     elif dataset.plan is not None:
-        st.info("Nothing waits for you here: your items are handed in, or others have them.")
+        st.info(
+            literal(
+                assigning.why_nothing(state.workspace(), actor=state.actor(), dataset_id=dataset.id)
+            )
+        )
     else:
         st.info("Nothing in this view. Widen it on the Browse page.")
     return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import streamlit as st
 
 from annotator.domain.records import Dataset
@@ -13,8 +11,6 @@ from annotator.services.annotate import Desk
 from annotator.services.guidelines import Example, Reading
 from annotator.ui import state
 from annotator.ui.shell import clock, literal
-
-HEIGHT: Final = 340
 
 
 def markdown(text: str) -> str:
@@ -68,7 +64,7 @@ def show_guidelines(desk: Desk) -> None:
     if not is_open(desk):
         return
     found = guidelines.read(state.workspace(), actor=state.actor(), dataset_id=desk.dataset.id)
-    with st.container(border=True, height=HEIGHT, key="guidelines-panel"):
+    with st.container(border=True, key="guidelines-panel"):
         announce(desk)
         show_reading(found)
 

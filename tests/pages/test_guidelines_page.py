@@ -80,7 +80,7 @@ def test_a_qualification_item_teaches_at_once(
     page = press(open_page("annotate", who=bo), "Submit and next")
     assert page.query_params["item"] == "3"
     assert says(page, "50% as expected") and says(page, "Expected: keep")
-    assert says(page, "Why: fine") and says(page, "Not passed: 50% as expected, 80 % needed")
+    assert says(page, "Why: fine") and says(page, "Not passed: 50% as expected, 80% needed")
 
 
 def test_curate_says_which_guidelines_people_went_by(

@@ -167,7 +167,7 @@ def test_until_it_is_passed_the_queue_gives_nothing_else(workspace, bo, demanded
         assert tab.desk.lesson.share == 1.0 and tab.desk.lesson.apart == ""
         assert tab.desk.lesson.why == "nothing is wrong"
         assert number == 2 or "1 of 2" in tab.desk.lesson.standing
-    assert tab.desk.lesson.standing == "passed: 100% as expected, 75 % needed"
+    assert tab.desk.lesson.standing == "passed: 100% as expected, 75% needed"
     assert next_of(workspace, bo) == demanded[0]
 
 
@@ -189,7 +189,7 @@ def test_the_first_answer_counts_and_a_reviewer_can_let_in(workspace, ana, bo, d
         one.person.name: (one.passed, one.said)
         for one in qualifying.everyone(workspace, actor=ana, dataset_id=1)
     }
-    assert said["Bo"] == (False, "not passed: 0% as expected, 75 % needed")
+    assert said["Bo"] == (False, "not passed: 0% as expected, 75% needed")
     qualifying.let_in(workspace, actor=ana, dataset_id=1, person_id=bo.id)
     assert next_of(workspace, bo) == demanded[0]
 

@@ -103,7 +103,10 @@ def test_what_blocks_whom(workspace, ana, bo, bench):
     tab.type("no")
     tab.submit("drop")
     found = [b.what for b in progress.of_dataset(workspace, actor=ana, dataset_id=1).blocks]
-    assert "gets nothing: the qualification is not passed: 50% as expected, 80 % needed" in found
+    assert "gets nothing: the qualification is not passed: 50% as expected, 80% needed" in found
+    why = [assigning.why_nothing(workspace, actor=one, dataset_id=1) for one in (cleo, bo)]
+    assert why[0].startswith("Qualification not passed: 50%") and "let you in" in why[0]
+    assert why[1] == "You have had your 1 item of Bench. Thank you."
     assert progress.of_dataset(workspace, actor=ana, dataset_id=1).minutes is not None
 
 
