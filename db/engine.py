@@ -208,7 +208,11 @@ def postgres_engine(url: URL) -> Engine:
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=30,
-            connect_args={"connect_timeout": 10, "application_name": "annotator"},
+            connect_args={
+                "connect_timeout": 10,
+                "application_name": "annotator",
+                "client_encoding": "utf8",
+            },
         )
     except ImportError as fault:
         raise Misconfigured(
@@ -251,10 +255,24 @@ def ping(database: Database) -> None:
         session.connection().execute(text("SELECT 1"))
 
 
+def encoding(database: Database) -> str:
+    """How a server keeps text, in PostgreSQL's words; a SQLite file holds any."""
+    if database.is_sqlite:
+        return "UTF8"
+    with database.reading() as session:
+        return str(session.connection().execute(text("SHOW server_encoding")).scalar_one())
+
+
 def refuse_unusable(database: Database) -> None:
-    """Raise Misconfigured where the database cannot be opened, or is none."""
+    """Raise Misconfigured where the database cannot be opened, is none, or holds no Unicode."""
     try:
         ping(database)
     except (DBAPIError, Unavailable) as fault:
         why = fault.orig if isinstance(fault, DBAPIError) else fault.__cause__
         raise Misconfigured(f"The database {database.place} cannot be used: {why}.") from fault
+    kept = encoding(database)
+    if kept != "UTF8":
+        raise Misconfigured(
+            f"The database {database.place} keeps text as {kept}, not as UTF8: make another with"
+            " CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+        )

@@ -53,10 +53,10 @@ def address_of(name: str) -> str:
 
 
 @contextmanager
-def server_database(template: str | None = None) -> Iterator[str]:
+def server_database(template: str | None = None, more: str = "") -> Iterator[str]:
     """A database on the server, empty or like a template, removed afterwards; gives its address."""
     name = f"annotator_{uuid.uuid4().hex[:16]}"
-    on_server(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+    on_server(f"CREATE DATABASE {name} {more}" + (f" TEMPLATE {template}" if template else ""))
     try:
         yield address_of(name)
     finally:

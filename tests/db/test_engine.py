@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from annotator.errors import Unavailable
+from annotator.errors import Misconfigured, Unavailable
 from annotator.services.workspace import sign_in
 from db import annotations, events, findings, flags, items, people, releases
 from db import datasets as rows
 from db.engine import Database
+from db.migrate import migrate
 from tests import databases
 from tests.examples import Tab
 
@@ -129,3 +130,14 @@ def test_where_it_is_says_no_password():
 
 def test_its_size_on_disk(workspace):
     assert 100_000 < workspace.database.size() < 100_000_000
+
+
+@pytest.mark.skipif(not databases.SERVER, reason="ANNOTATOR_TEST_POSTGRES is not set")
+@pytest.mark.parametrize("kept", ["SQL_ASCII", "LATIN1"])
+def test_a_server_that_keeps_no_unicode_is_refused_in_words(kept):
+    more = f"ENCODING '{kept}' LOCALE_PROVIDER libc LOCALE 'C'"
+    with databases.server_database("template0", more) as address:
+        database = Database(address)
+        with pytest.raises(Misconfigured, match=f"keeps text as {kept}, not as UTF8"):
+            migrate(database)
+        database.close()
