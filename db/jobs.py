@@ -77,6 +77,20 @@ def recent(session: Session, *, limit: int = 20) -> list[Job]:
     return [value(row) for row in rows]
 
 
+def under_way(
+    session: Session, *, kind: str, parameters: Mapping[str, Any], dataset_id: int | None
+) -> Job | None:
+    """The job that waits or runs with these very parameters, if there is one."""
+    rows = session.exec(
+        select(JobRow).where(
+            col(JobRow.kind) == kind,
+            col(JobRow.dataset_id) == dataset_id,
+            col(JobRow.state).in_(("queued", "running")),
+        )
+    )
+    return next((value(row) for row in rows if row.parameters == parameters), None)
+
+
 def free(now: datetime) -> ColumnElement[bool]:
     """A job waits, or its worker has gone silent.
 

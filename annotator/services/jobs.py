@@ -190,14 +190,19 @@ def enqueue(
     kind: str,
     parameters: Mapping[str, Any],
     dataset_id: int | None = None,
+    once: bool = False,
 ) -> Job:
-    """Put a job into the queue; raises NotFound for an unknown kind."""
+    """Put a job into the queue; raises NotFound for an unknown kind.
+
+    Args:
+        once: where this very work waits or runs already, that job is returned.
+    """
     if kind not in KINDS:
         raise NotFound("kind of job", kind)
+    work: dict[str, Any] = {"kind": kind, "parameters": parameters, "dataset_id": dataset_id}
     with workspace.database.writing() as session:
-        return jobs.add(
-            session, kind=kind, parameters=parameters, dataset_id=dataset_id, person_id=actor.id
-        )
+        known = jobs.under_way(session, **work) if once else None
+        return known or jobs.add(session, **work, person_id=actor.id)
 
 
 @needs("import")

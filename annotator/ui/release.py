@@ -282,6 +282,7 @@ def write(dataset: Dataset, values: Mapping[str, Any]) -> None:
             kind="release",
             dataset_id=dataset.id,
             parameters={"out": str(out), "options": {**values, "name": name}},
+            once=True,  # Ctrl+Enter in the field is heard by the form and by the button
         )
 
     state.attempt(action)

@@ -52,7 +52,7 @@ def test_the_preview_counts(curated: None, open_page: Open) -> None:
 def test_a_release_is_a_job(
     curated: None, open_page: Open, workspace: Workspace, ask: Ask, tmp_path: Path
 ) -> None:
-    page = write(open_page("release"), "v1.0")
+    page = write(write(open_page("release"), "v1.0"), "v1.0")
     assert ask("select kind, state from job") == [("release", "queued")]
     assert not (tmp_path / "exports").exists()
     assert run_next(workspace, worker="test")
