@@ -203,9 +203,10 @@ def datasets_lines(plan: Plan, written: Files) -> str:
 
 
 def evalscope_lines(plan: Plan, written: Files) -> str:
-    """A task of EvalScope over the folder of the parquet files, with a judge of one's own."""
-    split, paths = next(iter(written[WEIGHTED_PARQUET].items()))
-    place = Path(paths[0]).parent.as_posix()
+    """A task of EvalScope over the parquet file of one split, with a judge of one's own."""
+    splits = written[WEIGHTED_PARQUET]
+    split = "test" if "test" in splits else next(iter(splits))
+    place = Path(splits[split][0]).parent.as_posix()
     return f"""# pip install evalscope
 from evalscope import TaskConfig, run_task
 
