@@ -457,6 +457,7 @@ def finished(dataset: Dataset, wanted: Wanted, opened: Opened, done: Effect) -> 
     visit(dataset, wanted, opened.after)
 
 
+@state.press
 def undo_last(dataset: Dataset, wanted: Wanted) -> None:
     """Take back one's newest doing here, and go where it was done."""
     newest = adjudicating.own_events(state.workspace(), actor=state.actor(), dataset_id=dataset.id)

@@ -88,6 +88,7 @@ def show_settings(dataset: Dataset | None) -> None:
             st.button(label, on_click=queue, args=(kind, dataset.id))
 
 
+@state.press
 def queue(kind: str, dataset_id: int) -> None:
     """Queue work on a dataset."""
     jobs.enqueue(

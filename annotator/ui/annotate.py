@@ -227,11 +227,11 @@ def show_work(desk: Desk, view: View, way: Way) -> None:
 
 def act(desk: Desk, name: str, action: Callable[[Shown], Any], mine: str) -> None:
     """Do something to the draft; the save's id makes a doubled press one save."""
-    workspace, actor = state.workspace(), state.actor()
     item_id = desk.item.id
     shown = desks.shown_now(desk, f"{state.tab()}-{item_id}-{desk.version}-{name}")
 
     def again() -> None:
+        workspace, actor = state.workspace(), state.actor()
         action(desks.shown_now(annotate.open_item(workspace, actor=actor, item_id=item_id)))
 
     state.attempt(lambda: action(shown), item_id=item_id, mine=mine, again=again)
@@ -409,6 +409,7 @@ def submit(desk: Desk, view: View, way: Way) -> None:
     move(desk.dataset, view, way.next_open)
 
 
+@state.press
 def undo_last(item_id: int) -> None:
     """Take back one's newest change of this item."""
     lines = history.of_item(state.workspace(), actor=state.actor(), item_id=item_id)
@@ -419,6 +420,7 @@ def undo_last(item_id: int) -> None:
         undo(event.id, item_id)
 
 
+@state.press
 def redo_last(item_id: int) -> None:
     """Bring back what was undone last."""
     lines = history.of_item(state.workspace(), actor=state.actor(), item_id=item_id)

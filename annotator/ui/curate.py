@@ -320,6 +320,7 @@ def set_verdict(case: Case, verdict: str) -> None:
     )
 
 
+@state.press
 def settle(case: Case, go: Callable[[int], None], place: int, total: int) -> None:
     """Make the draft the agreed state, and go on."""
     workspace, actor = state.workspace(), state.actor()

@@ -171,19 +171,23 @@ def save_edits(
     item_id: int, shown: Shown, edits: Edits, desk: Desk, *, reason: str | None = None
 ) -> int | None:
     """Save edits of the draft; where they come too late they wait for a choice."""
-    workspace, actor = state.workspace(), state.actor()
 
     def save(at: Shown) -> int:
+        workspace, actor = state.workspace(), state.actor()
         saved = annotate.edit(
             workspace, actor=actor, item_id=item_id, shown=at, edits=edits, reason=reason
         )
         return saved.version
 
+    def again() -> int:
+        workspace, actor = state.workspace(), state.actor()
+        return save(shown_now(annotate.open_item(workspace, actor=actor, item_id=item_id)))
+
     found = state.attempt(
         lambda: save(shown),
         item_id=item_id,
         mine=said(desk, edits),
-        again=lambda: save(shown_now(annotate.open_item(workspace, actor=actor, item_id=item_id))),
+        again=again,
     )
     return found if isinstance(found, int) else None
 

@@ -165,6 +165,7 @@ def chosen_mapping(seen: Look | None) -> ColumnMapping | None:
     return columns.mapping(found, values[f"map-separator-{base}"])
 
 
+@state.press
 def start_import(seen: Look | None) -> None:
     """Queue the import."""
     values = st.session_state

@@ -61,6 +61,7 @@ def show_job(job: Job) -> None:
             st.caption(", ".join(numbers))
 
 
+@state.press
 def stop(job_id: int) -> None:
     """Stop a job."""
     jobs.stop(state.workspace(), actor=state.actor(), job_id=job_id)

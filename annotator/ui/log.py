@@ -61,6 +61,7 @@ def show_undo(page: str) -> None:
     )
 
 
+@state.press
 def undo_last(page: str) -> None:
     """Take back what was settled last: a whole group, or one's newest change of the item."""
     item_id, group = state.kept(f"{page}_last")

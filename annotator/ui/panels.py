@@ -81,6 +81,7 @@ def show_dismiss(desk: Desk, fingerprint: str) -> None:
     if finding is None:
         return
 
+    @state.press
     def dismiss() -> None:
         reason = st.session_state[f"dismiss-reason-{fingerprint}"]
         workspace, actor = state.workspace(), state.actor()

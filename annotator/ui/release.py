@@ -74,15 +74,16 @@ def choose_view() -> str:
             key=f"view-{name}",
             shortcut=str(number),
             type="primary" if name == named else "secondary",
-            on_click=lambda name=name: state.go({**current_address(), "view": name}),
+            on_click=visit,
+            args=(name,),
         )
     return named if named in VIEWS else "make"
 
 
-def current_address() -> dict[str, Any]:
-    """The dataset in the address."""
-    chosen = state.current_dataset()
-    return {"dataset": chosen.name} if chosen else {}
+def visit(view: str) -> None:
+    """Show one of the views, of the dataset in the address."""
+    dataset = state.parameter("dataset")
+    state.go({"view": view} | ({"dataset": dataset} if dataset else {}))
 
 
 def show_making(dataset: Dataset) -> None:
@@ -238,6 +239,7 @@ def asked(
         and json.dumps(job.parameters, sort_keys=True) == json.dumps(wanted, sort_keys=True)
     ]
 
+    @state.press
     def ask() -> None:
         jobs.enqueue(
             state.workspace(),

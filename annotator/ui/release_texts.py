@@ -23,6 +23,7 @@ def show(dataset: Dataset, options: Options) -> None:
         show_texts(texts)
 
 
+@state.press
 def make(dataset: Dataset, options: Options) -> None:
     """Make the texts, and keep them for this page."""
     workspace, actor = state.workspace(), state.actor()

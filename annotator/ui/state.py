@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, ParamSpec
 
 import streamlit as st
 
@@ -17,6 +17,8 @@ from annotator.errors import AnnotatorError, InvalidValue, StaleSave
 from annotator.services import datasets
 from annotator.services.browsing import View, address_of, view_of
 from annotator.services.workspace import Workspace, person, shared_workspace
+
+P = ParamSpec("P")
 
 LONGEST_NUMBER: Final = 15
 
@@ -216,6 +218,16 @@ def attempt(
     except AnnotatorError as fault:
         tell(str(fault))
     return None
+
+
+def press(callback: Callable[P, None]) -> Callable[P, None]:
+    """A control's callback that asks something before it acts: what refuses that is told, too."""
+
+    @wraps(callback)
+    def run(*arguments: P.args, **named: P.kwargs) -> None:
+        attempt(lambda: callback(*arguments, **named))
+
+    return run
 
 
 # Small things a page keeps
