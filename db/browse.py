@@ -53,6 +53,11 @@ FILTERS: Final = (
 )
 
 
+BLIND_SORTS: Final = ("findings", "touched")
+BLIND_FILTERS: Final = {"finding", "severity", "who"}
+"""What would tell of an item what is hidden of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What of a dataset is looked at, as it stands in an address.
@@ -194,10 +199,11 @@ def page(
     """One page of PAGE items of a view; a page past the end is the last one.
 
     Args:
-        blind: findings of shared items are not shown, nor found, before these are settled.
+        blind: findings of shared items, and who works on them when, are not shown, nor found,
+            before these are settled.
     """
     where = conditions(dataset_id, view)
-    if blind and (view.sort == "findings" or {"finding", "severity"} & view.filters.keys()):
+    if blind and (view.sort in BLIND_SORTS or BLIND_FILTERS & view.filters.keys()):
         where.append(~hidden())
     total = count(session, dataset_id, view, where)
     number = max(0, min(number, (total - 1) // PAGE))
@@ -206,7 +212,10 @@ def page(
     if blind:
         kept = set(session.exec(select(ItemRow.id).where(col(ItemRow.id).in_(ids), hidden())))
         found = [
-            replace(row, findings=0, severity=None) if row.id in kept else row for row in found
+            replace(row, findings=0, severity=None, who=None, touched_at=None)
+            if row.id in kept
+            else row
+            for row in found
         ]
     return Page(found, total, number)
 

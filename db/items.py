@@ -211,6 +211,14 @@ def revisions(session: Session, *, item_ids: Sequence[int]) -> dict[int, int]:
     return found
 
 
+def names(session: Session, *, item_ids: Iterable[int]) -> dict[int, str]:
+    """The ids that items have in their source."""
+    rows = session.exec(
+        select(ItemRow.id, ItemRow.source_id).where(col(ItemRow.id).in_(list(item_ids)))
+    )
+    return {item_id: source_id for item_id, source_id in rows if item_id is not None}
+
+
 def next_id(session: Session) -> int:
     """The first free item id; safe inside a writing transaction."""
     return (session.exec(select(func.max(ItemRow.id))).one() or 0) + 1

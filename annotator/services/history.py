@@ -56,13 +56,15 @@ class Line:
     """One event for people.
 
     ``undoable`` says whether this viewer may try to undo it; ``takes_back`` whether it is itself an
-    undoing, so that undoing it is doing again.
+    undoing, so that undoing it is doing again; ``item`` is the source's id of the item, where the
+    log is of several.
     """
 
     event: Event
     sentence: str
     undoable: bool
     takes_back: bool = False
+    item: str = ""
 
 
 @needs("look")
@@ -110,7 +112,9 @@ def recent(workspace: Workspace, *, actor: Person, dataset_id: int, limit: int) 
         back: set[int] = set()
         for item_id in undone:
             back |= taking_back(events.of_item(session, item_id=item_id, viewer_id=None))
-    return [line(event, actor, takes_back=event.id in back) for event in log]
+        names = items.names(session, item_ids={event.item_id for event in log if event.item_id})
+    told = [line(event, actor, takes_back=event.id in back) for event in log]
+    return [replace(one, item=names.get(one.event.item_id or 0, "")) for one in told]
 
 
 def joined(log: Sequence[Event]) -> list[Event]:

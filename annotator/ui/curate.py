@@ -302,6 +302,15 @@ def show_actions(case: Case, go: Callable[[int], None], place: int, total: int) 
             on_click=discard,
             args=(case.item.id,),
         )
+        target = case.dataset.target
+        if target is not None and case.draft.content.components:
+            st.button(
+                f"Make it {target}",
+                shortcut="N",
+                key=f"sum-{base}",
+                on_click=make_sum,
+                args=(case, target),
+            )
         st.button("Comments", shortcut="L", key="curate-talk", on_click=panel, args=("talk",))
         st.button("Answer…", shortcut="V", key="curate-gold", on_click=panel, args=("gold",))
         st.button("History", shortcut="P", key="curate-history", on_click=panel, args=("history",))
@@ -343,6 +352,19 @@ def settle(case: Case, go: Callable[[int], None], place: int, total: int) -> Non
         remember("curate", item_id=case.item.id)
         state.tell(f"Settled as revision {done}.", good=True)
         go(min(place, max(0, total - 2)))
+
+
+def make_sum(case: Case, target: float) -> None:
+    """Scale the draft's weights to the sum that the dataset asks for."""
+    state.attempt(
+        lambda: settling.edit(
+            state.workspace(),
+            actor=state.actor(),
+            item_id=case.item.id,
+            version=case.draft.version,
+            edits=[{"op": "normalise_weights", "target": target, "locked": []}],
+        )
+    )
 
 
 def discard(item_id: int) -> None:

@@ -112,7 +112,8 @@ def show_recent(standing: Standing) -> None:
         state.workspace(), actor=state.actor(), dataset_id=standing.dataset.id, limit=RECENT
     )
     for line in lines:
-        st.text(f"{clock(line.event.at)}  {line.sentence}")
+        item = f"Item {line.item}: " if line.item else ""
+        st.text(f"{clock(line.event.at)}  {item}{line.sentence}")
     if not lines:
         st.caption("Nothing yet.")
 

@@ -78,12 +78,11 @@ def show_bell() -> None:
     """The bell in the header of every page: how many comments call this person, and where."""
     calls = comments.unseen(state.workspace(), actor=state.actor())
     with st.container(key="bell"):
-        unread = counted(len(calls), "unread comment calls you", "unread comments call you")
-        name = unread if calls else "Nobody calls you"
         label = f":material/notifications: {len(calls)}" if calls else ":material/notifications:"
-        with st.popover(label, help=name, type="tertiary"):
-            if not calls:
-                st.caption("Nobody calls you. Comments that name you with @ are listed here.")
+        with st.popover(label, type="tertiary"):
+            unread = counted(len(calls), "unread comment calls you", "unread comments call you")
+            none = "Nobody calls you. Comments that name you with @ are listed here."
+            st.caption(unread if calls else none)
             for call in calls:
                 if st.button(said_in(call), key=f"call-{call.comment.id}", width="stretch"):
                     visit(call)

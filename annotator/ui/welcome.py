@@ -37,7 +37,7 @@ input {
   border-radius: .4rem;
 }
 button {
-  font: inherit; padding: .45rem .9rem; border-radius: .4rem; cursor: pointer;
+  font: inherit; font-size: .875rem; padding: .4rem .7rem; border-radius: .4rem; cursor: pointer;
   border: 1px solid var(--st-border-color);
   color: var(--st-text-color); background: var(--st-secondary-background-color);
 }

@@ -60,7 +60,7 @@ def test_a_reviewer_takes_parts_and_settles(
     open_page: Open, differing: None, ask: Ask, bo: Person
 ) -> None:
     page = open_page("curate", who=bo)
-    assert {"All of Ana", "All of Bo", "Settle"} <= set(labels(page))
+    assert {"All of Ana", "All of Bo", "Settle", "Make it 10"} <= set(labels(page))
     assert says(page, "the verdicts differ")
     page = press(page, "in a new way")
     page = press(page, "Settle")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from annotator.domain.assignment import Plan
@@ -50,6 +52,10 @@ def test_submitting_settles_nothing_and_shows_nothing(workspace, ana, bo, shared
     assert row.flags == 0
     by_flag = View(filters={"flag": ("other",)})
     assert browsing.page(workspace, dataset_id=1, view=by_flag, number=0).total == 0
+    annotator = replace(bo, role="annotator")
+    for view, total in ((View(), 2), (View(filters={"who": ("Ana",)}), 0)):
+        found = browsing.page(workspace, actor=annotator, dataset_id=1, view=view, number=0)
+        assert found.total == total and {row.who for row in found.rows} <= {None}
     kinds = conflicts.kinds(workspace, dataset_id=1, wanted=Wanted())
     assert not [kind for source, kind, _ in kinds if source == "flag"]
     assert [f.id for f in Tab(workspace, ana, shared).desk.flags] == [flag.id]

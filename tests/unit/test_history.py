@@ -267,7 +267,9 @@ def test_a_flag_is_withdrawn_by_who_raised_it_alone(tab, workspace, bo):
 
 def test_the_newest_lines_of_a_dataset_tell_undoing_from_doing_again(tab, workspace, ana):
     def newest():
-        return history.recent(workspace, actor=ana, dataset_id=1, limit=1)[0].sentence
+        line = history.recent(workspace, actor=ana, dataset_id=1, limit=1)[0]
+        assert line.item == tab.desk.item.source_id
+        return line.sentence
 
     tab.submit("keep")
     tab.undo()
