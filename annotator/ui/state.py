@@ -13,7 +13,7 @@ import streamlit as st
 from annotator import identity
 from annotator.config import current_settings
 from annotator.domain.records import Dataset, Person
-from annotator.errors import AnnotatorError, InvalidValue, StaleSave
+from annotator.errors import AnnotatorError, InvalidValue, StaleSave, Unavailable
 from annotator.services import datasets
 from annotator.services.browsing import View, address_of, view_of
 from annotator.services.workspace import Workspace, person, shared_workspace
@@ -55,9 +55,15 @@ def current_person() -> Person | None:
 def actor() -> Person:
     """Who is there, on pages that app.py shows to people with a name only.
 
-    Whose session ended before they pressed is somebody inactive, whom every service refuses.
+    Whose session ended before they pressed is somebody inactive, whom every service refuses. A
+    press that finds the database away is dropped, and the page says so.
     """
-    found = current_person()
+    try:
+        found = current_person()
+    except Unavailable as fault:
+        # Only a press comes here: a run has asked in app.py already, which shows the fault.
+        tell(str(fault))
+        st.rerun()
     if found is not None:
         return found
     return replace(person(workspace(), person_id=st.session_state["person_id"]), active=False)
@@ -69,14 +75,22 @@ def end_of_run() -> None:
 
 
 def fragment(part: Callable[..., None], *, run_every: float | None) -> Callable[..., None]:
-    """A part of a page that runs by itself; whoever is signed out by then gets the whole page."""
+    """A part of a page that runs by itself; whoever is signed out by then gets the whole page.
+
+    So does who finds the database away: app.py says what is wrong.
+    """
 
     @wraps(part)
     def run(*arguments: Any) -> None:
-        if current_person() is None:
-            st.rerun()
+        alone = "person" not in st.session_state
         try:
+            if current_person() is None:
+                st.rerun()
             part(*arguments)
+        except Unavailable:
+            if not alone:
+                raise
+            st.rerun()
         finally:
             end_of_run()
 

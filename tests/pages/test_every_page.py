@@ -8,7 +8,9 @@ import pytest
 from looking import PAGES, ROOT, Ask, Open, labels, press, run, says
 from streamlit.testing.v1 import AppTest
 
+from annotator.errors import Unavailable
 from annotator.services.workspace import Workspace
+from annotator.ui import state
 
 FAULTY = [
     {"dataset": "no such dataset"},
@@ -105,3 +107,23 @@ def test_home_leads_to_the_items_of_a_finding(open_page: Open) -> None:
     page = press(open_page("home"), "Show items")
     assert "Gallery" in labels(page)
     assert "finding" in page.query_params
+
+
+def test_a_press_while_the_database_is_away_is_told_and_gone_on_after(
+    open_page: Open, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page("annotate", item="1")
+
+    def away(*_: object, **__: object) -> None:
+        raise Unavailable("The database does not take this now: its server does not answer.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(state, "person", away)
+        page = press(page, "Keep")
+        assert [fault.value for fault in page.error] == [
+            "The database does not take this now: its server does not answer."
+            " What was saved before is safe."
+        ]
+    page = press(page, "Try again")
+    press(page, "Keep")
+    assert ask("select verdict from annotation") == ["keep"]
