@@ -121,4 +121,7 @@ def plan_clause(patch: Patch) -> str:
         return f"began to assign items to people: {STRATEGIES.get(after, after)}, {each}"
     if after is None:
         return "stopped assigning items to people"
-    return f"changed how items are assigned: {sentences(describe(patch, {}))}"
+    people = {"annotators": "who annotates, or their quotas", "groups": "whose each value is"}
+    said = [sentences(describe({p: v for p, v in patch.items() if p not in people}, {}))]
+    said += [f"changed {what}" for path, what in people.items() if path in patch]
+    return f"changed how items are assigned: {'; '.join(clause for clause in said if clause)}"

@@ -238,10 +238,16 @@ def test_a_plan_is_told_in_few_words(workspace, ana, bench):
     plan(workspace, ana, overlap=2)
     plan(workspace, ana, overlap=3)
     found = datasets.everything(workspace)[0]
-    assigning.set_plan(workspace, actor=ana, dataset_id=1, version=found.version, plan=None)
-    told = [one.sentence for one in history.recent(workspace, actor=ana, dataset_id=1, limit=3)]
+    version, named = found.version, {ana.id: 5}
+    for new, people in ((found.plan, named), (None, None)):
+        assigning.set_plan(
+            workspace, actor=ana, dataset_id=1, version=version, plan=new, annotators=people
+        )
+        version += 1
+    told = [one.sentence for one in history.recent(workspace, actor=ana, dataset_id=1, limit=4)]
     assert told == [
         "Ana stopped assigning items to people",
+        "Ana changed how items are assigned: changed who annotates, or their quotas",
         "Ana changed how items are assigned: changed the overlap from 2 to 3",
         "Ana began to assign items to people: in the order of the source, 2 annotators each",
     ]
