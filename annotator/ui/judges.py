@@ -33,7 +33,7 @@ FIRST: Final = ("Audit sample", "Runs")
 
 WIDEST_NAME: Final = 360
 PADDING: Final = 18
-WIDE_LETTER: Final = 8
+LETTER: Final = 6.6
 """Of a table's first column, in CSS pixels."""
 
 Row = dict[str, Any]
@@ -135,7 +135,7 @@ def names_whole(frame: pd.DataFrame) -> dict[str, Any]:
     """The first column as wide as its longest name, which it would share out otherwise."""
     name = str(frame.columns[0])
     longest = max(len(str(value)) for value in (name, *frame.iloc[:, 0]))
-    width = min(WIDEST_NAME, PADDING + WIDE_LETTER * longest)
+    width = min(WIDEST_NAME, round(PADDING + LETTER * longest))
     return {name: st.column_config.Column(width=width)}
 
 
