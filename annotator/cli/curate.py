@@ -166,8 +166,8 @@ def import_(
         )
     if report.renamed:
         say(
-            f"{report.renamed} record(s) have an id that another one has, too; their items are "
-            "called like “7 (2)”."
+            counted(report.renamed, "record has", "records have")
+            + " an id that another one has, too; the items are called like “7 (2)”."
         )
     if report.waiting:
         say(
