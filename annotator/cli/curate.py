@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from shlex import quote
 from typing import Annotated, Literal
 
 import typer
@@ -30,6 +29,7 @@ from annotator.services import checking, importing, pictures, release
 from annotator.services import datasets as dataset_service
 from annotator.services import demo as demo_service
 from annotator.services.browsing import View, look
+from annotator.services.uploads import unchecked
 from annotator.services.workspace import open_workspace
 
 curate = typer.Typer()
@@ -130,6 +130,9 @@ def import_(
     words = cited(citation)
     with workspace_of(db) as workspace, progress_bar("importing") as progress:
         actor = actor_of(workspace, who)
+        owed = unchecked(workspace, dataset)
+        goes_on = owed.exists()
+        owed.touch()
         report = importing.import_file(
             workspace,
             actor=actor,
@@ -154,16 +157,17 @@ def import_(
                 licence=licence,
                 citation=words,
             )
-        if not report.repeated:
+        if goes_on or not report.repeated:
             result |= checking.check_dataset(
                 workspace, dataset_id=report.dataset_id, progress=progress
             )
+        owed.unlink(missing_ok=True)
     put(result)
     if report.repeated:
-        say(
-            f"{file.name} is what {dataset} holds already; nothing changed. Where its checks were "
-            f"interrupted, annotator check --dataset {quote(dataset)} runs them."
+        ended = (
+            "nothing changed but its checks, which are done now" if goes_on else "nothing changed"
         )
+        say(f"{file.name} is what {dataset} holds already; {ended}.")
     if report.renamed:
         say(
             counted(report.renamed, "record has", "records have")

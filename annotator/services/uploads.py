@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -20,6 +21,15 @@ def uploads(workspace: Workspace) -> Path:
     folder = workspace.settings.home / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def unchecked(workspace: Workspace, dataset: str) -> Path:
+    """A file that stands while an import into a dataset, or the checks behind it, are under way.
+
+    Where it is there before, they were interrupted.
+    """
+    named = hashlib.sha256(dataset.strip().encode()).hexdigest()[:32]
+    return uploads(workspace) / f"{named}.unchecked"
 
 
 def keep_upload(workspace: Workspace, data: bytes) -> str:

@@ -20,6 +20,9 @@ LOOKED_AT = 8 * 2**20
 LINE = 35
 """Height of one of the table's lines, in pixels."""
 
+ROOM, NARROWEST = 720, 100
+"""The table's width and a column's least, in pixels, so that one long text hides no column."""
+
 MAPPED = ("instruction", "image", "id", "level", "components", "types", "weights", "answers")
 SAID = {
     "line": "a new line",
@@ -120,7 +123,13 @@ def show_look(seen: Look) -> None:
 def show_mapping(seen: Look) -> None:
     """The first rows, and a choice of columns for each role."""
     rows = pd.DataFrame(list(seen.rows), dtype="object")
-    st.dataframe(rows, hide_index=True, height=LINE * (len(rows) + 1) + 3)
+    width = max(NARROWEST, ROOM // len(seen.columns))
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height=LINE * (len(rows) + 1) + 3,
+        column_config={name: st.column_config.TextColumn(width=width) for name in seen.columns},
+    )
     base = key_of(seen)
     left, right = st.columns(2)
     for place, role in enumerate(MAPPED):
@@ -176,7 +185,7 @@ def start_import(seen: Look | None) -> None:
     path = Path(typed).expanduser() if typed else None
     name = values["import_name"].strip()
     known = any(dataset.name == name for dataset in datasets.everything(state.workspace()))
-    state.attempt(
+    queued = state.attempt(
         lambda: jobs.enqueue_import(
             state.workspace(),
             actor=state.actor(),
@@ -190,3 +199,7 @@ def start_import(seen: Look | None) -> None:
             mapping=None if known else chosen_mapping(seen),
         )
     )
+    if queued is not None:
+        state.tell(
+            f"The import of {name} has begun; beside the file you see how far it is.", good=True
+        )

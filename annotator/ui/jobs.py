@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from annotator.domain.records import Job
@@ -45,7 +48,9 @@ def watch(kinds: tuple[str, ...], dataset_id: int | None, was_running: bool) -> 
 def show_job(job: Job) -> None:
     """One job's state, progress and outcome."""
     with st.container(border=True):
-        st.text(f"{job.kind}: {job.state}, {clock(job.finished_at or job.created_at)}")
+        file = job.parameters.get("file")
+        when = clock(job.finished_at or job.created_at)
+        st.text(f"{job.kind}: {job.state}, {when}{f', {file}' if file else ''}")
         if job.state in RUNNING:
             share = job.done / job.total if job.total else 0.0
             st.progress(min(share, 1.0), text=f"{job.done} of {job.total or '?'} ")
@@ -53,12 +58,19 @@ def show_job(job: Job) -> None:
         if job.state == "failed":
             st.text(job.message)
         if job.state == "done" and job.result:
-            numbers = [
-                f"{value} {name.replace('_', ' ')}"
-                for name, value in job.result.items()
-                if isinstance(value, int) and not isinstance(value, bool) and name != "dataset_id"
-            ]
-            st.caption(", ".join(numbers))
+            st.caption(outcome(job.result))
+
+
+def outcome(result: Mapping[str, Any]) -> str:
+    """What a job did, in numbers."""
+    if result.get("repeated"):
+        return "This is what the dataset holds already; nothing changed."
+    numbers = [
+        f"{value} {name.replace('_', ' ')}"
+        for name, value in result.items()
+        if value and isinstance(value, int) and not isinstance(value, bool) and name != "dataset_id"
+    ]
+    return ", ".join(numbers) or "Nothing changed."
 
 
 @state.press

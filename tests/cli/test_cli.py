@@ -24,6 +24,7 @@ import typer
 from annotator import __version__
 from annotator.cli import app, main
 from annotator.config import load
+from annotator.errors import Misconfigured
 from annotator.services import accounts
 from annotator.services.answering import import_answers
 from annotator.services.workspace import open_workspace, sign_in
@@ -208,6 +209,20 @@ def test_import_says_what_it_did_and_again_that_nothing_changed(annotator, folde
     again = annotator("import", "benchmark.json", "--dataset", "B", "--as", "Ana")
     assert json.loads(again.stdout)["repeated"] is True
     assert "nothing changed" in again.stderr
+
+
+def test_an_import_whose_checks_were_interrupted_goes_on_with_them(annotator, folder, monkeypatch):
+    asked = ("import", "benchmark.json", "--dataset", "B", "--as", "Ana")
+
+    def interrupted(*_, **__):
+        raise Misconfigured("stop here")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("annotator.services.checking.check_many", interrupted)
+        annotator(*asked, code=3)
+    again = annotator(*asked)
+    assert json.loads(again.stdout)["checked"] == 102 and "done now" in again.stderr
+    assert "checked" not in json.loads(annotator(*asked).stdout)
 
 
 def test_guidelines_are_written_and_read_in_versions(ready, folder):
