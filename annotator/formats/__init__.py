@@ -113,13 +113,16 @@ def choose(name: str, source: Source, mapping: ColumnMapping | None = None) -> F
         raise InputError("is empty.", file=source.name, mend="Name a file with records in it.")
     container = container_of(source)
     first = merged(first_rows(source)) if container else {}
+    if container and not first:
+        raise InputError("holds no record.", file=source.name, mend="Nothing was imported.")
     for form in FORMS:
         if not container or not holds(form, container):
             continue
         if isinstance(form, Generic) if mapping else form.fits(first):
             return named(form.name, mapping)
+    seen = f", whose columns are {', '.join(first)[:200]}" if first else ""
     raise InputError(
-        "no known format recognises this file.",
+        f"no known format recognises this file{seen}.",
         file=source.name,
         mend=f"Name one of: {known()}. csv, jsonl and xlsx read any columns by a mapping.",
     )

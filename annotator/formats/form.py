@@ -35,7 +35,7 @@ from annotator.formats.base import (
     Written,
 )
 from annotator.formats.containers import Container, Cut, Fields
-from annotator.formats.embedding import LONGEST, MARK, hash_in, take_out
+from annotator.formats.embedding import LONGEST, MARK, TOKEN, hash_in, take_out
 from annotator.formats.fields import NO_TEXT, Row, shown, storable
 from annotator.formats.json_text import HALF
 from annotator.formats.sniffing import container_of
@@ -412,7 +412,7 @@ def first_own(ref: str | None, found: Sequence[Embedded]) -> tuple[Embedded, ...
 
 def holds_image(value: object) -> bool:
     """Whether a value stands for an image."""
-    return isinstance(value, str) and MARK in value
+    return isinstance(value, str) and MARK in value and TOKEN.search(value) is not None
 
 
 def is_inside(name: str | None) -> bool:

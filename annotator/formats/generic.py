@@ -18,7 +18,7 @@ from annotator.domain.items import MAX_WEIGHT, Component, ContentRules, ItemCont
 from annotator.domain.records import Origin
 from annotator.formats.base import Holds, Outgoing, Target
 from annotator.formats.containers import Container, Cut, Fields
-from annotator.formats.fields import Row, shown, storable
+from annotator.formats.fields import NO_TEXT, Row, shown, storable
 from annotator.formats.form import Form, as_json, image_name
 from annotator.formats.json_lines import JsonLines
 from annotator.formats.json_list import JsonList
@@ -73,7 +73,9 @@ class Generic(Form):
             named = name or "instruction"
             raise row.fault(named, "is no column of this file.", MAP_IT)
         instruction = self.plain(row.values[name])
-        if not isinstance(instruction, str) or not storable(instruction):
+        if isinstance(instruction, str) and not storable(instruction):
+            raise row.fault(name, NO_TEXT)
+        if not isinstance(instruction, str):
             raise row.fault(name, f"is {shown(instruction)}; it must be text.")
         level = self.column(row, "level")
         return ItemContent(

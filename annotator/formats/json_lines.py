@@ -11,10 +11,10 @@ from annotator.errors import InputError
 from annotator.formats.base import Target
 from annotator.formats.containers import Cut
 from annotator.formats.embedding import put_back
-from annotator.formats.json_list import AGAIN, DECODER, LONGEST, JsonList
+from annotator.formats.json_list import AGAIN, DECODER, LONGEST, JsonList, in_words
 from annotator.formats.source import Source, lines_of
 
-ONE_A_LINE: Final = "Write one JSON object per line."
+ONE_A_LINE: Final = "Write one JSON object per line, or a list of them: [{…}, …]"
 
 
 class JsonLines(JsonList):
@@ -65,12 +65,12 @@ def object_of(text: str, row: str, file: str) -> dict[str, JSON]:
     except json.JSONDecodeError as fault:
         said = fault.msg[:1].lower() + fault.msg[1:]
         raise InputError(
-            f"{said}.", file=file, row=f"{row}, column {fault.pos + 1}", mend=AGAIN
+            f"{said}.", file=file, row=f"{row}, column {fault.pos + 1}", mend=ONE_A_LINE
         ) from fault
     except RecursionError as fault:
         raise InputError("values are nested too deeply.", file=file, row=row, mend=AGAIN) from fault
     except ValueError as fault:
-        raise InputError(f"{fault}.", file=file, row=row, mend=AGAIN) from fault
+        raise InputError(f"{in_words(fault)}.", file=file, row=row, mend=AGAIN) from fault
     if not isinstance(value, dict):
         raise InputError("is not an object.", file=file, row=row, mend=ONE_A_LINE)
     return value

@@ -235,4 +235,10 @@ def broken(window: Window, at: int, position: int, fault: Exception) -> InputErr
         return window.fault(fault.pos, position, fault.msg[:1].lower() + fault.msg[1:])
     if isinstance(fault, RecursionError):
         return window.fault(at, position, "values are nested too deeply")
-    return window.fault(at, position, str(fault))
+    return window.fault(at, position, in_words(fault))
+
+
+def in_words(fault: Exception) -> str:
+    """What is wrong with a value; Python would speak of its settings."""
+    digits = "integer string conversion" in str(fault)
+    return "a number has more digits than are read" if digits else str(fault)

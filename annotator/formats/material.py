@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 from annotator.domain.items import ContentRules, ItemContent
 from annotator.formats.base import Holds, Kind, Outgoing, Target
 from annotator.formats.containers import Fields
-from annotator.formats.fields import Row
+from annotator.formats.fields import Row, shown
 from annotator.formats.form import Form
 from annotator.formats.json_lines import JsonLines
 from annotator.formats.tables import Table
@@ -55,7 +55,9 @@ class MiaAnswers(Form):
     def about(self, row: Row) -> dict[str, Any]:
         """The item's name, and whether there is an answer."""
         if row.label("question_id", "url") is None:
-            raise row.fault("question_id", "is missing; it must be text.")
+            found = next((n for n in ("question_id", "url") if n in row.values), None)
+            problem = f"is {shown(row.values[found])}" if found else "is missing"
+            raise row.fault(found or "question_id", f"{problem}; it must be text.")
         failed = row.values.get("text") == NO_ANSWER
         notes = ("the model gave no answer",) if failed else ()
         return {"source_id": row.label("question_id", "url"), "notes": notes}

@@ -21,7 +21,7 @@ from annotator.formats.conversations import (
     set_first_image,
     with_info,
 )
-from annotator.formats.fields import ORIGIN_FIELDS, Row, shown, storable
+from annotator.formats.fields import NO_TEXT, ORIGIN_FIELDS, Row, shown, storable
 from annotator.formats.form import Form, image_name
 from annotator.formats.json_lines import JsonLines
 from annotator.formats.json_list import JsonList
@@ -70,7 +70,9 @@ class Preference(Form):
     def said(self, row: Row, field: str) -> str:
         """The words of a field; raises InputError where it has none."""
         found = words(row.values.get(field))
-        if found is None or not storable(found):
+        if found is not None and not storable(found):
+            raise row.fault(field, NO_TEXT)
+        if found is None:
             problem = "is missing" if field not in row.values else f"is {shown(row.values[field])}"
             raise row.fault(field, f"{problem}; it must be a text or messages.")
         return found

@@ -24,6 +24,8 @@ from annotator.formats.typed import LEAD, from_text, to_text
 LONGEST_CELL: Final = 32_767
 """Most characters of one cell; Excel and openpyxl cut what is longer without a word."""
 
+LARGEST_NUMBER: Final = 10**308
+
 LARGEST: Final = 1 << 30
 """Most bytes of an unpacked workbook."""
 
@@ -266,6 +268,9 @@ def cell_of(sheet: Any, value: Any, field: str, row: str) -> Any:
             field=field,
             mend="Write CSV or JSONL.",
         )
+    if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+        problem = "holds a number that Excel has no cell for."
+        raise InputError(problem, row=row, field=field, mend="Write CSV or JSONL.")
     try:
         cell = WriteOnlyCell(sheet, value=escaped(value))
     except (IllegalCharacterError, ValueError) as fault:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from annotator.formats.fields import Row, shown, storable
+from annotator.formats.fields import NO_TEXT, Row, shown, storable
 
 PLACEHOLDER: Final = "<image>"
 ASKING: Final = ("human", "user")
@@ -94,7 +94,9 @@ def turns_of(row: Row, field: str) -> list[Mapping[str, Any]]:
     found = row.get(field, list, required=True)
     for number, turn in enumerate(found):
         text = words(turn) if isinstance(turn, Mapping) else None
-        if text is None or not storable(text):
+        if text is not None and not storable(text):
+            raise row.fault(field, f"turn {number} {NO_TEXT}")
+        if text is None:
             raise row.fault(
                 field,
                 f"turn {number} is {shown(turn)}; it must be an object with who speaks and a text.",

@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 
 from annotator.errors import InputError
 from annotator.formats.base import Embedded, ReadImage
-from annotator.formats.embedding import GONE, LONGEST, MARK, embedded, looks_like_image, token
+from annotator.formats.embedding import GONE, LONGEST, embedded, hash_in, looks_like_image, token
 from annotator.formats.json_list import unique
 
 TAG: Final = "$"
@@ -137,9 +137,10 @@ READERS: Final[dict[str, Any]] = {
 
 def with_images(value: Any, read: ReadImage) -> Any:
     """A record's values with the bytes of images in place of their tokens."""
-    if isinstance(value, str) and value.startswith(MARK):
-        data = read(value.removeprefix(MARK))
-        return GONE.encode() + value.removeprefix(MARK).encode() if data is None else data
+    sha256 = hash_in(value) if isinstance(value, str) else None
+    if sha256 is not None:
+        data = read(sha256)
+        return f"{GONE}{sha256}".encode() if data is None else data
     if isinstance(value, list | tuple):
         return type(value)(with_images(one, read) for one in value)
     if isinstance(value, dict):

@@ -91,10 +91,12 @@ def import_file(
     sha256 = digest_of(parts)
     with workspace.database.reading() as session:
         known = datasets.by_name(session, name=name)
-        if known and already(session, known, sha256):
-            return Report(name, known.id, repeated=True)
+        repeated = known is not None and already(session, known, sha256)
     chosen, columns = reader_for(known, parts[0], format, mapping)
     journal = journal_of(workspace, sha256, chosen, folder, columns)
+    if known and repeated:
+        journal.remove()
+        return Report(name, known.id, repeated=True)
     with collector_paused():
         harvest = gather(workspace, chosen, parts, folder, journal, progress)
         gathered = harvest.gathered

@@ -328,11 +328,14 @@ def test_an_interrupted_import_goes_on_where_it_was(bring, rows, workspace, monk
     with workspace.database.reading() as session:
         assert datasets.everything(session) == []
     first = len(seen)
-    report = bring(jsonl(50))
+    with monkeypatch.context() as patch:
+        patch.setattr(gathering.Journal, "remove", gathering.Journal.close)
+        report = bring(jsonl(50))
     found, _ = rows()
     assert (report.new, report.images, len(found)) == (50, 50, 50)
     assert first >= 20 and len(seen) == 50
     assert [item.source_id for item in found] == [str(n) for n in range(50)]
+    assert bring(jsonl(50)).repeated
     assert not list((workspace.settings.home / "uploads").glob("*.journal"))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
+import json
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -31,6 +33,13 @@ ODD = [
     " spaces ",
     "NA",
     "\\n",
+    '"',
+    "\u200f\ufeff",
+    "</script><b>",
+    "mm-image:",
+    '{"$": "bytes"}',
+    "_x0041_",
+    "a\u0301 \x7f",
 ]
 TEXTS = st.one_of(
     st.sampled_from(ODD),
@@ -44,15 +53,30 @@ WORDS = TEXTS.filter(lambda text: text.strip() == text)
 KINDS = st.sampled_from(["describe", "math", "mention", "odd kind"])
 NAMES = st.text("abcdefgh", min_size=3, max_size=6).map(lambda name: f"x_{name}")
 EXTRAS = {
-    "text": TEXTS,
+    "text": st.one_of(TEXTS, st.just("")),
     "json": st.one_of(
         TEXTS,
-        st.integers(-(10**9), 10**9),
+        st.integers(-(10**40), 10**40),
         st.floats(allow_nan=False, allow_infinity=False),
         st.booleans(),
-        st.none(),
-        st.lists(st.integers(0, 9), max_size=3),
-        st.dictionaries(NAMES, TEXTS, max_size=2),
+        st.sampled_from([None, "", [], {}, "\ud83d and half", "a\0b"]),
+        st.recursive(
+            st.one_of(TEXTS, st.none(), st.integers(0, 9)),
+            lambda inner: st.one_of(
+                st.lists(inner, max_size=2),
+                st.dictionaries(st.one_of(NAMES, st.sampled_from(["", "$"])), inner, max_size=2),
+            ),
+            max_leaves=4,
+        ),
+    ),
+    "column": st.one_of(
+        st.just(TEXTS),
+        st.just(st.floats()),
+        st.just(st.integers(-(2**63), 2**63 - 1)),
+        st.just(st.binary(max_size=4)),
+        st.just(st.datetimes().map(lambda moment: moment.replace(microsecond=0, fold=0))),
+        st.just(st.lists(st.one_of(st.none(), TEXTS), max_size=2)),
+        st.just(st.fixed_dictionaries({"a": st.one_of(st.none(), TEXTS), "$": st.booleans()})),
     ),
     "cell": st.one_of(WORDS, st.integers(-(10**9), 10**9), st.booleans(), st.none()),
 }
@@ -79,13 +103,13 @@ PICTURES = [STORE.put(picture(number)) for number in range(4)]
 
 
 def extras_of(name: str):
-    """What a format's unknown fields may be."""
+    """What a format's unknown field may be: strategies, each for the values of one column."""
     container = FORMATS[name].containers[0].name
     if container.startswith("table"):
-        return EXTRAS["text"]
-    if container == "xlsx":
-        return EXTRAS["cell"]
-    return EXTRAS["text"] if container == "parquet" else EXTRAS["json"]
+        return st.just(EXTRAS["text"])
+    if container == "parquet":
+        return EXTRAS["column"]
+    return st.just(EXTRAS["cell" if container == "xlsx" else "json"])
 
 
 @st.composite
@@ -113,12 +137,13 @@ def contents(draw, name: str) -> ItemContent:
 @st.composite
 def items(draw, name: str) -> list[Outgoing]:
     """A dataset's items, all with the same further fields."""
-    fields = draw(st.lists(NAMES, unique=True, max_size=2))
+    names = draw(st.lists(NAMES, unique=True, max_size=2))
+    fields = {field: draw(extras_of(name)) for field in names}
     late = draw(st.booleans())
     found = []
     for number in range(draw(st.integers(1, 4))):
-        here = fields if number or not late else fields[:1]
-        extra = {field: draw(extras_of(name)) for field in here}
+        here = names if number or not late else names[:1]
+        extra = {field: draw(fields[field]) for field in here}
         if name.startswith("preference"):
             extra["rejected"] = draw(WORDS)
         if name == "fbi":
@@ -139,6 +164,43 @@ def scratch():
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+@st.composite
+def rewritten(draw, container: str, data: bytes) -> bytes:
+    """The same values as another program would write them."""
+    ending = draw(st.sampled_from(["\n", "\r\n"]))
+    last = draw(st.sampled_from(["", ending]))
+    text = data.decode()
+    if container.startswith("table"):
+        text = retabled(draw, text, "\t" if "\t" in text.partition("\n")[0] else ",", ending)
+    else:
+        text = rejsoned(draw, text, ending, list_=container == "json-list")
+    mark = draw(st.sampled_from(["", "\ufeff"]))
+    return (mark + text + last).encode()
+
+
+def retabled(draw, text: str, mark: str, ending: str) -> str:
+    """A table under other rules of quoting."""
+    out = io.StringIO(newline="")
+    quoting = draw(st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC]))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    csv.writer(out, delimiter=mark, quoting=quoting, lineterminator=ending).writerows(rows)
+    return out.getvalue().removesuffix(ending)
+
+
+def rejsoned(draw, text: str, ending: str, *, list_: bool) -> str:
+    """JSON with other spaces, escapes and order of fields."""
+    how = {
+        "ensure_ascii": draw(st.booleans()) or "\\ud8" in text,
+        "sort_keys": draw(st.booleans()),
+        "separators": draw(st.sampled_from([None, (",", ":"), (" , ", " : ")])),
+    }
+    if list_:
+        indent = draw(st.sampled_from([None, 0, 2, "\t"]))
+        return json.dumps(json.loads(text), indent=indent, **how).replace("\n", ending)
+    lines = [json.dumps(json.loads(line), **how) for line in text.split("\n") if line]
+    return ending.join(lines)
 
 
 def written(name: str, outgoing: list[Outgoing], layout, folder: Path) -> Path:

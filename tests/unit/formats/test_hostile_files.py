@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from annotator.domain.items import ItemContent
 from annotator.errors import InputError
 from annotator.formats import (
     FORMATS,
@@ -150,6 +151,37 @@ def test_half_an_emoji_goes_out_as_json_and_nowhere_else(tmp_path):
     for name in ("csv", "xlsx", "parquet", "mia-bench-tsv"):
         with pytest.raises(InputError, match="item 7: holds half an emoji"):
             FORMATS[name].write(out, {}, Target(tmp_path, "b"))
+
+
+@pytest.mark.parametrize("name", ["parquet", "xlsx", "jsonl"])
+def test_a_text_that_only_begins_like_a_token_of_ours_is_text(name, tmp_path):
+    item = Outgoing(None, ItemContent("mm-image: no", ()), key="7", extra={"x": "mm-image:"})
+    [file] = FORMATS[name].write([item], {}, Target(tmp_path, "b")).files
+    [record] = read(name, (tmp_path / file).read_bytes())
+    assert record.content.instruction == "mm-image: no"
+    assert FORMATS[name].unknown(record.text)["x"] == "mm-image:"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("jsonl", b'{\n "data": []\n}', "one JSON object per line, or a list of them"),
+        ("jsonl", b'{"prompt": "a", "x": ' + b"1" * 5_000 + b"}", "more digits than are read"),
+        ("jsonl", b'{"prompt": "\\ud800"}', "half an emoji"),
+        ("llava", b'[{"conversations": [{"from": "human", "value": "\\ud800"}]}]', "half an emoji"),
+        ("mia-answers", b'{"question_id": [7], "text": "a"}', r"is \[7\]; it must be text"),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_words_of_who_can_mend_it(name, data, said):
+    with pytest.raises(InputError, match=said):
+        read(name, data)
+
+
+def test_a_file_that_no_format_recognises_is_shown_its_columns():
+    with pytest.raises(InputError, match="whose columns are first, second"):
+        choose("auto", Source("own.csv", data=b"first,second\n1,2\n"))
+    with pytest.raises(InputError, match="holds no record"):
+        choose("auto", Source("own.csv", data=b"prompt,picture\n"))
 
 
 # Formulas
