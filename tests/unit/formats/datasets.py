@@ -73,7 +73,7 @@ EXTRAS = {
         st.just(TEXTS),
         st.just(st.floats()),
         st.just(st.integers(-(2**63), 2**63 - 1)),
-        st.just(st.binary(max_size=4)),
+        st.just(st.binary(max_size=4).map(lambda data: b"\0" + data)),
         st.just(st.datetimes().map(lambda moment: moment.replace(microsecond=0, fold=0))),
         st.just(st.lists(st.one_of(st.none(), TEXTS), max_size=2)),
         st.just(st.fixed_dictionaries({"a": st.one_of(st.none(), TEXTS), "$": st.booleans()})),
