@@ -55,15 +55,9 @@ def current_person() -> Person | None:
 def actor() -> Person:
     """Who is there, on pages that app.py shows to people with a name only.
 
-    Whose session ended before they pressed is somebody inactive, whom every service refuses. A
-    press that finds the database away is dropped, and the page says so.
+    Whose session ended before they pressed is somebody inactive, whom every service refuses.
     """
-    try:
-        found = current_person()
-    except Unavailable as fault:
-        # Only a press comes here: a run has asked in app.py already, which shows the fault.
-        tell(str(fault))
-        st.rerun()
+    found = current_person()
     if found is not None:
         return found
     return replace(person(workspace(), person_id=st.session_state["person_id"]), active=False)
