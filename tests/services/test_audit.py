@@ -22,7 +22,7 @@ from annotator.services.workspace import sign_in
 from db import adjudications, audits, cases, raters, responses, scores
 from tests.db.test_cases import by_key, give, judge
 from tests.examples import Tab, benchmark, imported, record
-from tests.judging import answer
+from tests.judging import answer, asked
 
 MODELS = ("model-a", "model-b")
 
@@ -88,15 +88,13 @@ def value(rows, **wanted):
 
 def shares(workspace, name):
     """A judge's shares by case, read past everything that is tested."""
-    with workspace.database.reading() as session:
-        found = {}
-        for row in session.connection().exec_driver_sql(
-            "SELECT s.case_id, s.awarded / s.possible FROM score s JOIN rater r"
-            " ON r.id = s.rater_id WHERE r.name = ? AND s.purpose = 'judging' ORDER BY 1",
-            (name,),
-        ):
-            found[row[0]] = row[1]
-        return found
+    found = asked(
+        workspace,
+        "SELECT s.case_id, s.awarded / s.possible FROM score s JOIN rater r"
+        " ON r.id = s.rater_id WHERE r.name = :name AND s.purpose = 'judging' ORDER BY 1",
+        name=name,
+    )
+    return dict(found)
 
 
 def test_agreement_is_that_of_the_scores(workspace, judged):

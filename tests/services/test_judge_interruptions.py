@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
 import time
 from collections import Counter
 from pathlib import Path
@@ -42,7 +41,8 @@ def undisturbed(workspace, ana, bench, server):
         started(workspace, ana, wish(bench, server.url, concurrency=16))
         found = scores_of(workspace)
         changed(workspace, "DELETE FROM score")
-        changed(workspace, "DROP TRIGGER judge_reply_no_delete")
+        of_table = "" if workspace.database.is_sqlite else " ON judge_reply"
+        changed(workspace, f"DROP TRIGGER judge_reply_no_delete{of_table}")
         changed(workspace, "DELETE FROM judge_reply")
         for table in ("judge_run_call", "judge_call", "judge_run"):
             changed(workspace, f"DELETE FROM {table}")
@@ -236,11 +236,8 @@ def test_two_runs_of_one_judge_do_not_run_at_the_same_time(
 def test_another_process_reads_what_was_stored(workspace, ana, bench, server):
     run = started(workspace, ana, wish(bench, server.url, concurrency=16, models=("model-a",)))
     assert run.done == ITEMS
-    with sqlite3.connect(workspace.database.file) as other:
-        assert other.execute(
-            "SELECT count(*) FROM score WHERE reply_id IS NOT NULL"
-        ).fetchone() == (3 * ITEMS,)
-    other.close()
+    stored = asked(workspace, "SELECT count(*) FROM score WHERE reply_id IS NOT NULL")
+    assert stored == [(3 * ITEMS,)]
     again = open_workspace(workspace.settings)
     assert judge_runs.get(again, run_id=run.id).done == ITEMS
     again.database.close()

@@ -146,8 +146,10 @@ def test_a_reply_without_a_score_is_kept_unparsed_with_its_reason(workspace, ana
         "the judge's reply was cut off at 2048 tokens": 3,
         "the judge's reply is empty": 3,
     }
-    ends = asked(workspace, "SELECT DISTINCT state, error_kind FROM judge_call ORDER BY 2")
-    assert ends == [("done", None), ("done", "cut off"), ("done", "empty"), ("done", "refused")]
+    ends = asked(
+        workspace, "SELECT DISTINCT state, coalesce(error_kind, '') FROM judge_call ORDER BY 2"
+    )
+    assert ends == [("done", ""), ("done", "cut off"), ("done", "empty"), ("done", "refused")]
 
 
 def test_a_call_that_fails_is_told_and_made_when_the_run_is_resumed(workspace, ana, bench, server):
@@ -259,7 +261,7 @@ def test_all_four_methods(workspace, ana, tmp_path, server):
     changed(
         workspace,
         "INSERT INTO scored_case SELECT id + 100, dataset_id, response_id, item_id, NULL, '',"
-        " model, 'perception', 'perception', 1, 1, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0, NULL,"
+        " model, 'perception', 'perception', 1, live, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0, NULL,"
         " 'agreed', 0 FROM scored_case WHERE item_id = 1 AND component_key = 'c1'",
     )
     changed(workspace, "UPDATE scored_case SET item_id = 2, response_id = 2 WHERE id > 100")
