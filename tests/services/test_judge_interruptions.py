@@ -133,7 +133,7 @@ def test_a_run_pauses_goes_on_and_stops(environment, workspace, ana, bench, serv
     assert again.id != run.id and again.done == 2 * ITEMS
     assert set(names(server).values()) == {1}
     said = asked(workspace, "SELECT after FROM event WHERE kind = 'judge.run' ORDER BY id")
-    states = [json.loads(row[0])["state"] for row in said]
+    states = [(json.loads(row[0]) if isinstance(row[0], str) else row[0])["state"] for row in said]
     assert states == ["started", "paused", "resumed", "stopped", "started"]
 
 
