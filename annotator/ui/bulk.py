@@ -81,7 +81,8 @@ def show_form(
             shortcut="Ctrl+Enter",
             disabled=not doable,
             on_click=settle_all,
-            args=(effects, action, key, close),
+            # Ctrl+Enter in the field is heard by the form and by the button: one group, one save.
+            args=(effects, action, key, close, uuid.uuid4().hex),
         )
     if question:
         focus(key)
@@ -94,10 +95,9 @@ def leave(close: Callable[[], None]) -> None:
 
 
 def settle_all(
-    effects: list[Effect], action: str, reason_key: str, close: Callable[[], None]
+    effects: list[Effect], action: str, reason_key: str, close: Callable[[], None], group: str
 ) -> None:
-    """Do what the preview showed."""
-    group = uuid.uuid4().hex
+    """Do what the preview showed, once."""
     done = state.attempt(
         lambda: conflicts.settle_all(
             state.workspace(),
@@ -105,11 +105,11 @@ def settle_all(
             shown=effects,
             action=action,
             reason=st.session_state.get(reason_key, ""),
-            save_id=uuid.uuid4().hex,
+            save_id=group,
             group=group,
         )
     )
-    if done is not None:
+    if done is not None and any(done.values()):
         moved = f"; {done['moved']} had moved on and were left" if done["moved"] else ""
         state.tell(f"Settled {done['settled']}{moved}. Z takes it back.", good=True)
         remember("conflicts", group=group)

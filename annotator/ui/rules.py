@@ -52,7 +52,7 @@ def show_rule(dataset: Dataset, *, close: Callable[[], None]) -> None:
         key="rule-do",
         disabled=not settled,
         on_click=settle_all,
-        args=(effects, rule, close),
+        args=(effects, rule, close, uuid.uuid4().hex),
     )
 
 
@@ -66,9 +66,8 @@ def changes(effect: Effect) -> str:
     return sentences(describe(patch, united_names(before, after))) or "nothing"
 
 
-def settle_all(effects: list[Effect], rule: Rule, close: Callable[[], None]) -> None:
-    """Do what the preview showed."""
-    group = uuid.uuid4().hex
+def settle_all(effects: list[Effect], rule: Rule, close: Callable[[], None], group: str) -> None:
+    """Do what the preview showed, once."""
     told = state.attempt(
         lambda: settling.settle_by_rule(
             state.workspace(),
@@ -76,10 +75,10 @@ def settle_all(effects: list[Effect], rule: Rule, close: Callable[[], None]) -> 
             shown=effects,
             rule=rule,
             group=group,
-            save_id=uuid.uuid4().hex,
+            save_id=group,
         )
     )
-    if told is not None:
+    if told is not None and any(told.values()):
         moved = f"; {told['moved']} had moved on and were left" if told["moved"] else ""
         state.tell(f"Settled {told['settled']}{moved}. Z takes them all back.", good=True)
         remember("curate", group=group)
