@@ -110,7 +110,6 @@ def shown_item(page: Page) -> int:
     return int(str(field.get_attribute("data-item"))) if field.count() else 0
 
 
-@pytest.mark.every_database
 def test_three_people_agree_where_they_can_and_a_reviewer_settles_the_rest(
     dataset: Dataset, someone: Callable[[str], Page]
 ) -> None:

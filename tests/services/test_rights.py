@@ -46,7 +46,8 @@ WITHOUT = {
         jobs.run_checks jobs.run_comparison jobs.run_fetch jobs.run_import jobs.run_next
         jobs.run_preview jobs.run_proposing jobs.run_release judge_settling.recover
         judge_settling.settle_lines judge_work.run_judge uploads.forget_copies
-        uploads.forget_upload uploads.keep_upload uploads.upload_of uploads.uploads""",
+        uploads.forget_upload uploads.keep_upload uploads.unchecked uploads.upload_of
+        uploads.uploads""",
     "a part of guarded services and of the worker's": """
         adjudicating.decision_of answering.apply_rules audit.compute
         checking.check_dataset checking.check_many checking.compare_again checking.stored_look
