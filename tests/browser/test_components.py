@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -670,6 +671,7 @@ def test_the_picture_swaps_when_decoded_and_opens_full_size(page: Page, harness:
     expect(viewer).to_be_visible()
     scale = viewer.get_by_role("button", name="Actual size")
     page.wait_for_function("document.querySelector('.pic-full').naturalWidth === 2400")
+    expect(scale).to_have_text(re.compile("%"))
     fitted = scale.text_content()
     page.mouse.move(300, 300)
     page.mouse.wheel(0, -400)

@@ -49,7 +49,10 @@ def test_ten_items_by_keyboard_alone(tab: Page, dataset: Dataset) -> None:
 
 
 def test_hurried_keys_are_safe(tab: Page, dataset: Dataset) -> None:
-    """Keys pressed without looking may be missed, but nothing happens twice or to another item."""
+    """Keys pressed without looking may be missed, but nothing happens twice or to another item.
+
+    A second 1 takes the verdict back, so that none at all may be handed in, too.
+    """
     dataset.open(tab, 0)
     for _ in range(4):
         tab.keyboard.press("1")
@@ -60,7 +63,7 @@ def test_hurried_keys_are_safe(tab: Page, dataset: Dataset) -> None:
     revised = ask(
         "select count(*) from event where dataset_id = ? and kind = 'curation.revised'", dataset.id
     )
-    assert curated == revised and 1 <= curated[0] <= 4
+    assert curated == revised and curated[0] <= 4
     assert ask("select count(*) from item where dataset_id = ? and revision > 1", dataset.id) == [0]
 
 
