@@ -29,7 +29,7 @@ from annotator.ui.focus import focus
 from annotator.ui.gold import show_gold
 from annotator.ui.guidelines import guidelines_button, show_guidelines, show_lesson
 from annotator.ui.keys import show_keys
-from annotator.ui.log import show_log, undo
+from annotator.ui.log import show_log, undo, undo_newest
 from annotator.ui.panels import panel, show_flags, show_image_upload, show_jump, show_panel
 from annotator.ui.shell import choose_dataset, clock, literal, nothing_yet
 from annotator.ui.sides import show_moved, show_refusal
@@ -317,7 +317,7 @@ def show_verdict(desk: Desk, view: View, way: Way, moved: bool) -> None:
             disabled=moved,
         )
         show_skip(desk, view, way)
-        st.button("Undo", shortcut="Z", key="undo", on_click=undo_last, args=(desk.item.id,))
+        st.button("Undo", shortcut="Z", key="undo", on_click=undo_newest, args=(desk.item.id,))
         st.button("Redo", shortcut="Y", key="redo", on_click=redo_last, args=(desk.item.id,))
 
 
@@ -407,17 +407,6 @@ def submit(desk: Desk, view: View, way: Way) -> None:
         state.tell("Nothing waits any more: every item of this view is curated.", good=True)
         return
     move(desk.dataset, view, way.next_open)
-
-
-@state.press
-def undo_last(item_id: int) -> None:
-    """Take back one's newest change of this item."""
-    lines = history.of_item(state.workspace(), actor=state.actor(), item_id=item_id)
-    event = history.last_undoable(lines, state.actor())
-    if event is None:
-        state.tell("There is nothing of yours to undo on this item.")
-    else:
-        undo(event.id, item_id)
 
 
 @state.press

@@ -61,7 +61,6 @@ def show_undo(page: str) -> None:
     )
 
 
-@state.press
 def undo_last(page: str) -> None:
     """Take back what was settled last: a whole group, or one's newest change of the item."""
     item_id, group = state.kept(f"{page}_last")
@@ -69,10 +68,16 @@ def undo_last(page: str) -> None:
         state.keep(f"{page}_last", None)
         undo_group(group)
         return
+    undo_newest(item_id)
+
+
+@state.press
+def undo_newest(item_id: int) -> None:
+    """Take back one's newest change of an item."""
     lines = history.of_item(state.workspace(), actor=state.actor(), item_id=item_id)
     event = history.last_undoable(lines, state.actor())
     if event is None:
-        state.tell("There is nothing of yours to undo on that item.")
+        state.tell("There is nothing of yours to undo on this item.")
     else:
         undo(event.id, item_id)
 
